@@ -1,0 +1,19 @@
+//! The AWS services, on one port: the service is told by the SigV4 scope, the host or the target.
+//!
+//! A call goes: front (which service, which operation) → signature (who) → the operation (which asks
+//! `authorize` whether the caller may) → answer (XML or JSON) → event log.
+
+pub(crate) mod answer;
+pub(crate) mod authorize;
+pub(crate) mod body;
+pub(crate) mod call;
+pub(crate) mod caller;
+pub(crate) mod ecr;
+pub(crate) mod error;
+pub(crate) mod front;
+pub(crate) mod iam;
+pub(crate) mod page;
+pub(crate) mod params;
+pub(crate) mod signature;
+pub(crate) mod sts;
+pub(crate) mod xml;

@@ -1,0 +1,71 @@
+//! Request bodies: bounded one by one, bounded together, and not waited for for ever.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+
+use super::error::ApiError;
+
+/// The memory that bodies in the making may take together.
+#[derive(Debug, Default)]
+pub(crate) struct BodyBudget(AtomicUsize);
+
+impl BodyBudget {
+    /// Reads a body of at most `limit` bytes.
+    pub(crate) async fn read(&self, body: Body, limit: usize) -> Result<Bytes, ApiError> {
+        tokio::time::timeout(PATIENCE, self.collect(body, limit))
+            .await
+            .unwrap_or_else(|_| Err(ApiError::request_timeout()))
+    }
+
+    async fn collect(&self, mut body: Body, limit: usize) -> Result<Bytes, ApiError> {
+        let mut share = Share {
+            budget: self,
+            taken: 0,
+        };
+        let mut whole = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| ApiError::malformed_body("the body ended too early"))?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            if whole.len() + data.len() > limit {
+                return Err(ApiError::too_large(limit));
+            }
+            share.take(data.len())?;
+            whole.extend_from_slice(&data);
+        }
+        Ok(whole.freeze())
+    }
+}
+
+/// What one request has taken of the budget; given back when it is dropped.
+struct Share<'a> {
+    budget: &'a BodyBudget,
+    taken: usize,
+}
+
+impl Share<'_> {
+    fn take(&mut self, bytes: usize) -> Result<(), ApiError> {
+        self.taken += bytes;
+        let together = self.budget.0.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if together > MAX_TOGETHER {
+            return Err(ApiError::unavailable());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        self.budget.0.fetch_sub(self.taken, Ordering::Relaxed);
+    }
+}
+
+// Three of the largest bodies at once (an ECR layer part), or some sixty thousand small ones.
+const MAX_TOGETHER: usize = 96 << 20;
+// The slowest honest client sends a policy document in far less.
+const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,0 +1,145 @@
+//! One call on its way: what was asked, by whom, and what was decided about it.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use hallpass_types::Timestamp;
+use serde_json::Value;
+
+use super::answer::{Answer, error_response};
+use super::caller::Caller;
+use super::error::ApiError;
+use super::front::Service;
+use super::params::Params;
+use crate::events::{DecisionRecord, Event, EventError};
+use crate::listen::Peer;
+use crate::world::World;
+
+/// The input of a call.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// A JSON object.
+    Json(Value),
+    /// A form.
+    Query(Params),
+}
+
+/// One call.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// The lab.
+    pub(crate) world: Arc<World>,
+    /// The request's ID.
+    pub(crate) request_id: String,
+    /// The service.
+    pub(crate) service: Service,
+    /// The operation.
+    pub(crate) operation: String,
+    /// The input.
+    pub(crate) input: Input,
+    /// When the call came in; one time for the whole call.
+    pub(crate) now: Timestamp,
+    /// Who signed it; absent for calls that take no signature.
+    pub(crate) caller: Option<Caller>,
+    /// Who the event log names where nobody signed.
+    pub(crate) claimed_caller: Option<String>,
+    /// The other end.
+    pub(crate) peer: Option<Peer>,
+    /// The client.
+    pub(crate) user_agent: Option<String>,
+    /// The decisions so far.
+    pub(crate) decisions: Vec<DecisionRecord>,
+}
+
+impl Call {
+    /// A call that nobody has signed yet.
+    pub(crate) fn new(
+        world: Arc<World>,
+        request_id: String,
+        service: Service,
+        operation: String,
+        input: Input,
+    ) -> Self {
+        let now = world.now();
+        Self {
+            world,
+            request_id,
+            service,
+            operation,
+            input,
+            now,
+            caller: None,
+            claimed_caller: None,
+            peer: None,
+            user_agent: None,
+            decisions: Vec::new(),
+        }
+    }
+
+    /// The parameters of a Query call.
+    pub(crate) fn params(&self) -> Result<&Params, ApiError> {
+        match &self.input {
+            Input::Query(params) => Ok(params),
+            Input::Json(_) => Err(ApiError::malformed_body("this operation takes a form")),
+        }
+    }
+
+    /// The input of a JSON call, read into its type.
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, ApiError> {
+        match &self.input {
+            Input::Json(value) => serde_json::from_value(value.clone()).map_err(|error| {
+                ApiError::new(400, "InvalidParameterException", error.to_string())
+            }),
+            Input::Query(_) => Err(ApiError::malformed_body("this operation takes JSON")),
+        }
+    }
+
+    /// Who signed the call.
+    pub(crate) fn caller(&self) -> Result<&Caller, ApiError> {
+        self.caller.as_ref().ok_or_else(|| {
+            ApiError::new(
+                403,
+                "MissingAuthenticationToken",
+                "Request is missing Authentication Token",
+            )
+        })
+    }
+
+    /// Answers the call, and logs it.
+    pub(crate) fn finish(self, outcome: Result<Answer, ApiError>) -> Response {
+        let (response, error) = match outcome {
+            Ok(answer) => (
+                answer.into_response(self.service, &self.operation, &self.request_id),
+                None,
+            ),
+            Err(error) => (
+                error_response(&error, self.service, &self.request_id),
+                Some(EventError {
+                    code: error.code.to_owned(),
+                    message: error.message,
+                    detail: error.detail,
+                }),
+            ),
+        };
+        let event = Event {
+            time: self.now,
+            request_id: self.request_id,
+            service: self.service.name(),
+            operation: self.operation,
+            caller: self
+                .caller
+                .as_ref()
+                .map(|caller| caller.arn().to_owned())
+                .or(self.claimed_caller),
+            access_key_id: self.caller.map(|caller| caller.access_key_id),
+            source_ip: self
+                .peer
+                .map_or_else(String::new, |peer| peer.address.ip().to_string()),
+            decisions: self.decisions,
+            status: response.status().as_u16(),
+            error,
+        };
+        self.world.events.add(event);
+        response
+    }
+}

@@ -1,0 +1,273 @@
+//! The door of the AWS port: which service, which operation, who; then the operation.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::request::Parts;
+
+use super::answer::{Answer, error_response};
+use super::call::{Call, Input};
+use super::error::ApiError;
+use super::params::Params;
+use super::signature;
+use super::{ecr, iam, sts};
+use crate::chance;
+use crate::faults::FaultKind;
+use crate::listen::Peer;
+use crate::world::World;
+
+/// A service of the lab's account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// Elastic Container Registry.
+    Ecr,
+    /// Identity and Access Management.
+    Iam,
+    /// Security Token Service.
+    Sts,
+}
+
+impl Service {
+    /// The namespace, as actions and SigV4 scopes name it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Ecr => "ecr",
+            Self::Iam => "iam",
+            Self::Sts => "sts",
+        }
+    }
+
+    /// Whether it speaks AWS JSON 1.1 rather than Query and XML.
+    pub(crate) const fn is_json(self) -> bool {
+        matches!(self, Self::Ecr)
+    }
+
+    /// The namespace of its XML.
+    pub(crate) const fn xml_namespace(self) -> &'static str {
+        match self {
+            Self::Ecr => "",
+            Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
+            Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+        }
+    }
+
+    const fn body_limit(self) -> usize {
+        match self {
+            // A layer part is at most 20 MiB, as base64 in JSON (ECR quotas, `UploadLayerPart`).
+            Self::Ecr => 28 << 20,
+            // The largest honest call is SimulateCustomPolicy with many documents.
+            Self::Iam | Self::Sts => 1 << 20,
+        }
+    }
+
+    fn of_name(name: &str) -> Option<Self> {
+        match name {
+            "ecr" => Some(Self::Ecr),
+            "iam" => Some(Self::Iam),
+            "sts" => Some(Self::Sts),
+            _ => None,
+        }
+    }
+}
+
+/// Answers one request.
+pub(crate) async fn handle(world: Arc<World>, request: http::Request<Body>) -> Response {
+    let request_id = chance::uuid(&*world.chance);
+    let (parts, body) = request.into_parts();
+    let service = service_of(&parts);
+    // An error before the service is known is written as STS, the front's oldest tongue, would.
+    let limit = service.map_or(64 << 10, Service::body_limit);
+    let body = match world.bodies.read(body, limit).await {
+        Ok(body) => body,
+        Err(error) => {
+            return error_response(&error, service.unwrap_or(Service::Sts), &request_id);
+        }
+    };
+    match Incoming::read(service, parts, body) {
+        Ok(incoming) => incoming.answer(world, request_id).await,
+        Err(error) => error_response(&error, service.unwrap_or(Service::Sts), &request_id),
+    }
+}
+
+/// A request whose service and operation are known.
+struct Incoming {
+    service: Service,
+    operation: String,
+    input: Input,
+    parts: Parts,
+    body: Bytes,
+}
+
+impl Incoming {
+    fn read(service: Option<Service>, parts: Parts, body: Bytes) -> Result<Self, ApiError> {
+        if let Some(target) = header(&parts, "x-amz-target") {
+            return Self::read_json(target.to_owned(), parts, body);
+        }
+        let form = match parts.method {
+            http::Method::GET => parts.uri.query().unwrap_or_default().as_bytes(),
+            http::Method::POST => {
+                check_form(&parts)?;
+                &body
+            }
+            _ => return Err(ApiError::new(405, "InvalidAction", "use GET or POST")),
+        };
+        let params = Params::parse(form)?;
+        let operation = params
+            .get("Action")
+            .ok_or_else(|| {
+                ApiError::new(
+                    400,
+                    "MissingAction",
+                    "the request contains no `Action` parameter",
+                )
+            })?
+            .to_owned();
+        let service = service
+            .or_else(|| service_of_version(params.get("Version")))
+            .ok_or_else(|| unknown_operation(&operation, params.get("Version")))?;
+        if service.is_json() {
+            return Err(ApiError::new(
+                400,
+                "UnknownOperationException",
+                "ECR takes its operation in `X-Amz-Target`",
+            ));
+        }
+        Ok(Self {
+            service,
+            operation,
+            input: Input::Query(params),
+            parts,
+            body,
+        })
+    }
+
+    fn read_json(target: String, parts: Parts, body: Bytes) -> Result<Self, ApiError> {
+        let operation = target
+            .strip_prefix(ECR_TARGET)
+            .filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+            .ok_or_else(|| ApiError::new(400, "UnknownOperationException", ""))?
+            .to_owned();
+        let input = serde_json::from_slice(&body)
+            .ok()
+            .filter(serde_json::Value::is_object)
+            .ok_or_else(|| {
+                ApiError::new(
+                    400,
+                    "SerializationException",
+                    "the body is not a JSON object",
+                )
+            })?;
+        Ok(Self {
+            service: Service::Ecr,
+            operation,
+            input: Input::Json(input),
+            parts,
+            body,
+        })
+    }
+
+    async fn answer(self, world: Arc<World>, request_id: String) -> Response {
+        let peer = self.parts.extensions.get::<Peer>().copied();
+        let mut call = Call::new(world, request_id, self.service, self.operation, self.input);
+        call.peer = peer;
+        call.user_agent = header(&self.parts, "user-agent").map(str::to_owned);
+        let outcome = match admit(&mut call, &self.parts, &self.body) {
+            Ok(()) => dispatch(&mut call).await,
+            Err(error) => Err(error),
+        };
+        call.finish(outcome)
+    }
+}
+
+/// Establishes who calls, and serves the faults that were asked for.
+fn admit(call: &mut Call, parts: &Parts, body: &Bytes) -> Result<(), ApiError> {
+    if let Some(kind) = call.world.faults.take(call.service.name()) {
+        return Err(fault(call.service, kind));
+    }
+    let is_anonymous = call.service == Service::Sts && sts::is_unsigned(&call.operation);
+    if is_anonymous {
+        return Ok(());
+    }
+    call.caller = Some(signature::authenticate(call, parts, body)?);
+    Ok(())
+}
+
+fn fault(service: Service, kind: FaultKind) -> ApiError {
+    match kind {
+        FaultKind::InternalFailure => ApiError::internal("asked for as a fault"),
+        FaultKind::Unavailable => ApiError::unavailable(),
+        FaultKind::Throttle if service.is_json() => {
+            ApiError::new(400, "ThrottlingException", "Rate exceeded")
+        }
+        FaultKind::Throttle => ApiError::new(400, "Throttling", "Rate exceeded"),
+    }
+}
+
+async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
+    match call.service {
+        Service::Ecr => ecr::dispatch(call).await,
+        Service::Iam => iam::dispatch(call).await,
+        Service::Sts => sts::dispatch(call).await,
+    }
+}
+
+/// What AWS answers to an operation that the service does not have.
+pub(crate) fn unknown_operation(operation: &str, version: Option<&str>) -> ApiError {
+    ApiError::new(
+        400,
+        "InvalidAction",
+        format!(
+            "Could not find operation {operation} for version {}",
+            version.unwrap_or("NO_VERSION_SPECIFIED")
+        ),
+    )
+}
+
+fn service_of(parts: &Parts) -> Option<Service> {
+    signature::scope_service(parts)
+        .and_then(|name| Service::of_name(&name))
+        .or_else(|| {
+            header(parts, "x-amz-target")
+                .filter(|target| target.starts_with(ECR_TARGET))
+                .map(|_| Service::Ecr)
+        })
+        .or_else(|| service_of_host(header(parts, "host")?))
+}
+
+/// `sts.us-west-2.amazonaws.com`, `iam.amazonaws.com`, `api.ecr.us-west-2.amazonaws.com`.
+fn service_of_host(host: &str) -> Option<Service> {
+    let mut labels = host.split('.');
+    match labels.next()? {
+        "api" | "ecr" => Some(Service::Ecr),
+        "iam" | "iam-fips" => Some(Service::Iam),
+        "sts" | "sts-fips" => Some(Service::Sts),
+        _ => None,
+    }
+}
+
+fn service_of_version(version: Option<&str>) -> Option<Service> {
+    match version? {
+        "2010-05-08" => Some(Service::Iam),
+        "2011-06-15" => Some(Service::Sts),
+        _ => None,
+    }
+}
+
+fn check_form(parts: &Parts) -> Result<(), ApiError> {
+    let content_type = header(parts, "content-type").unwrap_or_default();
+    if content_type.starts_with("application/x-www-form-urlencoded") {
+        return Ok(());
+    }
+    Err(ApiError::malformed_body(
+        "the content type must be `application/x-www-form-urlencoded`",
+    ))
+}
+
+/// A header's text, where it is given and is text.
+pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    parts.headers.get(name)?.to_str().ok()
+}
+
+const ECR_TARGET: &str = "AmazonEC2ContainerRegistry_V20150921.";

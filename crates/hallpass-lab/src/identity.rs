@@ -1,0 +1,60 @@
+//! The lab's place in the world: account, region, partition, cluster; and the ARNs that follow.
+
+use hallpass_types::{AccountId, Partition, Region};
+
+/// What is fixed for the life of a lab's folder.
+#[derive(Clone, Debug)]
+pub struct LabIdentity {
+    /// The account.
+    pub account: AccountId,
+    /// The region.
+    pub region: Region,
+    /// The partition.
+    pub partition: Partition,
+    /// The 32 upper-case hexadecimal digits of the cluster's issuer.
+    pub issuer_id: String,
+}
+
+impl LabIdentity {
+    /// An ARN of an IAM resource, such as `role/ci/builder`.
+    pub fn iam_arn(&self, resource: &str) -> String {
+        format!("arn:{}:iam::{}:{resource}", self.partition, self.account)
+    }
+
+    /// An ARN of an STS resource, such as `assumed-role/builder/session`.
+    pub fn sts_arn(&self, resource: &str) -> String {
+        format!("arn:{}:sts::{}:{resource}", self.partition, self.account)
+    }
+
+    /// The ARN of a repository.
+    pub fn repository_arn(&self, name: &str) -> String {
+        format!(
+            "arn:{}:ecr:{}:{}:repository/{name}",
+            self.partition, self.region, self.account
+        )
+    }
+
+    /// The registry's host name, as ECR names it.
+    pub fn registry_host(&self) -> String {
+        format!(
+            "{}.dkr.ecr.{}.{}",
+            self.account,
+            self.region,
+            self.partition.dns_suffix()
+        )
+    }
+
+    /// The host of the cluster's issuer, as EKS names it.
+    pub fn issuer_host(&self) -> String {
+        format!(
+            "oidc.eks.{}.{}",
+            self.region,
+            self.partition.dns_suffix()
+        )
+    }
+
+    /// The cluster's issuer URL, as EKS writes it.
+    pub fn issuer_url(&self) -> String {
+        format!("https://{}/id/{}", self.issuer_host(), self.issuer_id)
+    }
+}

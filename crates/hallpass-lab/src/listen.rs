@@ -1,0 +1,107 @@
+//! Accepting connections: loopback only, bounded in number, in headers and in patience.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tower::ServiceExt as _;
+
+use crate::error::LabError;
+
+/// Who is at the other end, put into each request's extensions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer {
+    /// The client's address.
+    pub(crate) address: SocketAddr,
+    /// Whether the connection is encrypted (`aws:SecureTransport`).
+    pub(crate) is_tls: bool,
+}
+
+/// Binds a loopback port; 0 takes any free one.
+pub(crate) async fn bind(port: u16) -> Result<(TcpListener, SocketAddr), LabError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let fault = |source| LabError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(fault)?;
+    let bound = listener.local_addr().map_err(fault)?;
+    Ok((listener, bound))
+}
+
+/// Accepts connections until the lab stops, and gives each to `handle`.
+pub(crate) async fn accept<H, F>(listener: TcpListener, mut stop: watch::Receiver<bool>, handle: H)
+where
+    H: Fn(TcpStream, SocketAddr) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    loop {
+        // Past the limit, connections wait in the kernel's queue: slow, but never out of memory.
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stopped| *stopped) => return,
+        };
+        match accepted {
+            Ok((stream, address)) => {
+                // Small answers must not wait for the client's delayed acknowledgement.
+                let _ = stream.set_nodelay(true);
+                let work = handle(stream, address);
+                tokio::spawn(async move {
+                    work.await;
+                    drop(place);
+                });
+            }
+            // Out of file descriptors, most likely: let some close.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
+/// Serves HTTP/1.1 on one connection.
+pub(crate) async fn serve<IO>(
+    stream: IO,
+    peer: Peer,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        router.clone().oneshot(request)
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_PATIENCE)
+        .max_buf_size(MAX_HEADER_BYTES)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    tokio::select! {
+        // A broken connection is the client's affair.
+        _ = connection.as_mut() => {}
+        _ = stop.wait_for(|stopped| *stopped) => {
+            connection.as_mut().graceful_shutdown();
+            let _ = tokio::time::timeout(STOP_PATIENCE, connection).await;
+        }
+    }
+}
+
+// Each idle connection costs a few kilobytes.
+const MAX_CONNECTIONS: usize = 16_384;
+// A presigned URL with a session token is some 4 KiB; nothing honest is near this.
+const MAX_HEADER_BYTES: usize = 64 << 10;
+// Also how long an idle connection is kept.
+const HEADER_PATIENCE: Duration = Duration::from_secs(30);
+// A push in flight may end; a client that hangs may not keep the lab.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);

@@ -1,0 +1,46 @@
+//! What the lab remembers: one type a kind of record, as plain data.
+
+mod access_key;
+mod ecr;
+mod group;
+mod kubernetes;
+mod managed_policy;
+mod oidc_provider;
+mod policy_text;
+mod role;
+mod setting;
+mod user;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub(crate) use access_key::{AccessKey, LastUsed};
+pub(crate) use ecr::{Image, Repository};
+pub(crate) use group::Group;
+pub(crate) use kubernetes::KubernetesObject;
+pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
+pub(crate) use oidc_provider::OidcProvider;
+pub(crate) use policy_text::PolicyText;
+pub(crate) use role::Role;
+pub(crate) use setting::Setting;
+pub(crate) use user::User;
+
+use super::state::{State, Table};
+
+/// Tags of a resource, ordered by key.
+pub(crate) type Tags = std::collections::BTreeMap<String, String>;
+
+/// Inline policies by name.
+pub(crate) type InlinePolicies = std::collections::BTreeMap<String, PolicyText>;
+
+/// A kind of record: where it lives, and under which key.
+pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The table's name in the database. Never renamed: old labs are read by it.
+    const TABLE: &'static str;
+
+    /// The key of this record.
+    fn key(&self) -> String;
+
+    /// The table in memory.
+    fn table_mut(state: &mut State) -> &mut Table<Self>;
+}

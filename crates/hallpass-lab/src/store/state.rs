@@ -1,0 +1,70 @@
+//! All that the lab knows, in memory, one ordered table a kind of record.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::records::{
+    AccessKey, Group, Image, KubernetesObject, ManagedPolicy, OidcProvider, Record, Repository,
+    Role, Setting, User,
+};
+
+/// Records by key. Values are shared, so that a reader may hold one after the lock is gone.
+pub(crate) type Table<R> = BTreeMap<String, Arc<R>>;
+
+macro_rules! tables {
+    ($($field:ident: $record:ty = $name:literal,)*) => {
+        /// The tables.
+        #[derive(Debug, Default)]
+        pub(crate) struct State {
+            $(pub(crate) $field: Table<$record>,)*
+        }
+
+        impl State {
+            /// Every table's name in the database.
+            pub(super) const TABLES: &'static [&'static str] = &[$($name),*];
+
+            /// Takes one row of the database in.
+            pub(super) fn load(
+                &mut self,
+                table: &str,
+                key: &str,
+                value: &[u8],
+            ) -> Result<(), serde_json::Error> {
+                match table {
+                    $($name => {
+                        let record: $record = serde_json::from_slice(value)?;
+                        self.$field.insert(key.to_owned(), Arc::new(record));
+                    })*
+                    // INVARIANT: called with names of `TABLES` only.
+                    _ => {}
+                }
+                Ok(())
+            }
+        }
+
+        $(impl Record for $record {
+            const TABLE: &'static str = $name;
+
+            fn key(&self) -> String {
+                self.record_key()
+            }
+
+            fn table_mut(state: &mut State) -> &mut Table<Self> {
+                &mut state.$field
+            }
+        })*
+    };
+}
+
+tables! {
+    access_keys: AccessKey = "iam-access-keys",
+    groups: Group = "iam-groups",
+    images: Image = "ecr-images",
+    managed_policies: ManagedPolicy = "iam-policies",
+    objects: KubernetesObject = "kubernetes-objects",
+    providers: OidcProvider = "iam-oidc-providers",
+    repositories: Repository = "ecr-repositories",
+    roles: Role = "iam-roles",
+    settings: Setting = "settings",
+    users: User = "iam-users",
+}

@@ -1,0 +1,54 @@
+//! What every part of a running lab shares.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hallpass_types::{Chance, Clock, Timestamp};
+
+use crate::aws::body::BodyBudget;
+use crate::aws::sts::IssuerKeys;
+use crate::events::EventLog;
+use crate::faults::Faults;
+use crate::identity::LabIdentity;
+use crate::sessions::Sealer;
+use crate::store::Store;
+
+/// A running lab, behind its servers.
+pub(crate) struct World {
+    /// The lab's folder.
+    pub(crate) folder: PathBuf,
+    /// Account, region, partition, issuer.
+    pub(crate) identity: LabIdentity,
+    /// All state.
+    pub(crate) store: Store,
+    /// Session credentials and registry logins.
+    pub(crate) sealer: Sealer,
+    /// Every call, with its decision.
+    pub(crate) events: EventLog,
+    /// Keys of the issuers that tokens name, as fetched over HTTPS.
+    pub(crate) issuer_keys: IssuerKeys,
+    /// Faults that were asked for.
+    pub(crate) faults: Faults,
+    /// Bounds the memory that request bodies take.
+    pub(crate) bodies: BodyBudget,
+    /// The time.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub(crate) chance: Arc<dyn Chance>,
+}
+
+impl World {
+    /// The present time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World")
+            .field("folder", &self.folder)
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}
