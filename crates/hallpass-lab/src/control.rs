@@ -1,1 +1,179 @@
-//! Placeholder until its helper lands.
+//! The control interface: what the `hallpass lab` commands ask of a running lab.
+//!
+//! It stands on the AWS port below `/_hallpass/`, and takes the bearer token of `lab.json`, which only
+//! the lab's owner can read.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use hallpass_types::{Secret, ServiceAccountName};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::cluster;
+use crate::description::Description;
+use crate::faults::FaultKind;
+use crate::world::World;
+
+/// What the handlers share.
+#[derive(Clone, Debug)]
+struct Control {
+    world: Arc<World>,
+    stop: watch::Sender<bool>,
+    token: Arc<Secret<String>>,
+}
+
+/// The routes of the control interface.
+pub(crate) fn router(
+    world: Arc<World>,
+    description: &Description,
+    stop: watch::Sender<bool>,
+) -> Router {
+    let control = Control {
+        world,
+        stop,
+        token: Arc::new(description.control_token.clone()),
+    };
+    Router::new()
+        .route("/_hallpass/status", get(status))
+        .route("/_hallpass/stop", post(stop_lab))
+        .route("/_hallpass/token", post(token))
+        .route("/_hallpass/fault", post(fault))
+        .route("/_hallpass/rotate-keys", post(rotate_keys))
+        .route(
+            "/_hallpass/pods/{namespace}/{name}/environment",
+            get(pod_environment),
+        )
+        .route_layer(middleware::from_fn_with_state(control.clone(), check_token))
+        .with_state(control)
+}
+
+async fn check_token(State(control): State<Control>, request: Request, next: Next) -> Response {
+    let is_owner = request
+        .headers()
+        .get(http::header::AUTHORIZATION)
+        .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "))
+        .is_some_and(|token| control.token.equals(token));
+    if is_owner {
+        next.run(request).await
+    } else {
+        refuse(StatusCode::FORBIDDEN, "the control interface takes the bearer token of `lab.json`")
+    }
+}
+
+async fn status(State(control): State<Control>) -> Response {
+    let counts = control.world.store.read(|state| {
+        json!({
+            "users": state.users.len(),
+            "accessKeys": state.access_keys.len(),
+            "roles": state.roles.len(),
+            "policies": state.managed_policies.values().filter(|policy| !policy.arn.contains(":aws:policy/")).count(),
+            "providers": state.providers.len(),
+            "repositories": state.repositories.len(),
+            "images": state.images.len(),
+            "objects": state.objects.len(),
+        })
+    });
+    answer(&json!({ "running": true, "counts": counts }))
+}
+
+async fn stop_lab(State(control): State<Control>) -> Response {
+    let _ = control.stop.send(true);
+    answer(&json!({ "stopping": true }))
+}
+
+#[derive(Deserialize)]
+struct TokenWish {
+    namespace: String,
+    name: String,
+    audiences: Vec<String>,
+    seconds: i64,
+}
+
+async fn token(State(control): State<Control>, body: Body) -> Response {
+    let wish: TokenWish = match read(&control, body).await {
+        Ok(wish) => wish,
+        Err(response) => return response,
+    };
+    let account = match ServiceAccountName::new(&wish.namespace, &wish.name) {
+        Ok(account) => account,
+        Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    match cluster::issue_token(&control.world, &account, &wish.audiences, wish.seconds, None) {
+        Ok(token) => answer(&json!({ "token": token.expose() })),
+        Err(error) => refuse(StatusCode::NOT_FOUND, &error.to_string()),
+    }
+}
+
+#[derive(Deserialize)]
+struct FaultWish {
+    service: String,
+    kind: FaultKind,
+    calls: u32,
+}
+
+async fn fault(State(control): State<Control>, body: Body) -> Response {
+    match read::<FaultWish>(&control, body).await {
+        Ok(wish) => {
+            control.world.faults.set(&wish.service, wish.kind, wish.calls);
+            answer(&json!({ "service": wish.service, "calls": wish.calls }))
+        }
+        Err(response) => response,
+    }
+}
+
+async fn rotate_keys(State(control): State<Control>) -> Response {
+    match cluster::rotate_keys(&control.world).await {
+        Ok(kid) => answer(&json!({ "kid": kid })),
+        Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+async fn pod_environment(
+    State(control): State<Control>,
+    Path((namespace, name)): Path<(String, String)>,
+) -> Response {
+    match cluster::pod_environment(&control.world, &namespace, &name) {
+        Some(environment) => answer(&json!({ "environment": environment })),
+        None => refuse(
+            StatusCode::NOT_FOUND,
+            &format!("there is no pod `{name}` in namespace `{namespace}`"),
+        ),
+    }
+}
+
+async fn read<T: serde::de::DeserializeOwned>(
+    control: &Control,
+    body: Body,
+) -> Result<T, Response> {
+    let bytes = control
+        .world
+        .bodies
+        .read(body, MAX_BODY)
+        .await
+        .map_err(|error| refuse(StatusCode::BAD_REQUEST, &error.message))?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| refuse(StatusCode::BAD_REQUEST, &error.to_string()))
+}
+
+fn answer(body: &Value) -> Response {
+    ([("content-type", "application/json")], body.to_string()).into_response()
+}
+
+fn refuse(status: StatusCode, message: &str) -> Response {
+    (
+        status,
+        [("content-type", "application/json")],
+        json!({ "message": message }).to_string(),
+    )
+        .into_response()
+}
+
+const MAX_BODY: usize = 64 << 10;

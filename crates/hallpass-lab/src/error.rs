@@ -8,6 +8,16 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[non_exhaustive]
 pub enum LabError {
+    /// Another process runs the lab of this folder.
+    #[error("the lab in `{folder}` is running already")]
+    #[diagnostic(
+        code("lab/already-running"),
+        help("use it as it is (`hallpass lab status`), stop it (`hallpass lab stop`), or take another folder with `--dir`")
+    )]
+    AlreadyRunning {
+        /// The lab's folder.
+        folder: PathBuf,
+    },
     /// The lab's own certificate authority could not be made or read.
     #[error("the lab's certificate authority in `{path}` cannot be used: {reason}")]
     #[diagnostic(

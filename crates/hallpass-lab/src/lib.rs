@@ -12,6 +12,7 @@ mod chance;
 mod cluster;
 mod config;
 mod control;
+mod description;
 mod error;
 mod events;
 mod faults;
@@ -26,7 +27,8 @@ mod world;
 
 pub use chance::SystemChance;
 pub use config::Config;
+pub use description::Description;
 pub use error::LabError;
 pub use events::EVENT_FILE;
 pub use identity::LabIdentity;
-pub use lab::{Endpoints, Lab};
+pub use lab::Lab;

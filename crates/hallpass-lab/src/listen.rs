@@ -12,6 +12,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower::ServiceExt as _;
 
 use crate::error::LabError;
@@ -64,6 +66,17 @@ where
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }
+}
+
+/// Completes a TLS handshake; nothing when the client does not manage one in time.
+pub(crate) async fn handshake(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+) -> Option<TlsStream<TcpStream>> {
+    tokio::time::timeout(HEADER_PATIENCE, acceptor.accept(stream))
+        .await
+        .ok()?
+        .ok()
 }
 
 /// Serves HTTP/1.1 on one connection.

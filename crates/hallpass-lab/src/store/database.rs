@@ -39,7 +39,12 @@ impl Database {
         let database = redb::Builder::new()
             .set_cache_size(CACHE_BYTES)
             .create(&path)
-            .map_err(|error| fault(&error))?;
+            .map_err(|error| match error {
+                redb::DatabaseError::DatabaseAlreadyOpen => LabError::AlreadyRunning {
+                    folder: folder.to_owned(),
+                },
+                other => fault(&other),
+            })?;
         let state = load(&database).map_err(|error| fault(&error))?;
         let (queue, commits) = mpsc::channel();
         let thread = thread::Builder::new()
