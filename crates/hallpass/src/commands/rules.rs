@@ -1,0 +1,82 @@
+//! `hallpass rules`: every code explained, offline.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::Format;
+use crate::exit;
+use crate::output::{Failure, print, print_json};
+
+/// Which code.
+#[derive(Debug, Args)]
+pub(crate) struct RulesArguments {
+    /// The code, such as `trust/audience-missing`; without it, all codes are listed.
+    code: Option<String>,
+}
+
+/// No page has that code.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("there is no code `{code}`{}", nearest.map_or_else(String::new, |near| format!(", the nearest is `{near}`")))]
+#[diagnostic(
+    code("cli/unknown-code"),
+    help("`hallpass rules` lists all codes")
+)]
+struct UnknownCode {
+    code: String,
+    nearest: Option<&'static str>,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &RulesArguments, format: Format) -> Result<u8, Failure> {
+    let Some(code) = &arguments.code else {
+        list(format);
+        return Ok(exit::DONE);
+    };
+    let Some((_, page)) = PAGES.iter().find(|(known, _)| known == code) else {
+        return Err(Failure::usage(UnknownCode {
+            code: code.clone(),
+            nearest: nearest(code),
+        }));
+    };
+    match format {
+        Format::Json => print_json(&json!({ "code": code, "page": page })),
+        Format::Human | Format::Plain => print(page.trim_end()),
+    }
+    Ok(exit::DONE)
+}
+
+fn list(format: Format) {
+    if format == Format::Json {
+        let codes: Vec<&str> = PAGES.iter().map(|(code, _)| *code).collect();
+        print_json(&codes);
+        return;
+    }
+    for (code, page) in PAGES {
+        print(&format!("{code:<40} {}", first_sentence(page)));
+    }
+}
+
+/// The first line of text below the page's headings.
+fn first_sentence(page: &str) -> &str {
+    page.lines()
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .unwrap_or_default()
+}
+
+/// The code that shares the longest start with the word; none where nothing is shared.
+fn nearest(word: &str) -> Option<&'static str> {
+    let shared = |code: &str| {
+        code.chars()
+            .zip(word.chars())
+            .take_while(|(a, b)| a == b)
+            .count()
+    };
+    PAGES
+        .iter()
+        .map(|(code, _)| *code)
+        .max_by_key(|code| shared(code))
+        .filter(|code| shared(code) > 2)
+}
+
+// The pages of docs/codes, gathered by the build script.
+include!(concat!(env!("OUT_DIR"), "/pages.rs"));

@@ -1,0 +1,32 @@
+//! The one place that reads the environment.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Where the lab lives unless `--dir` says otherwise: the XDG state folder, since a lab is state that
+/// is neither configuration nor worth a backup.
+pub(crate) fn default_lab_folder() -> PathBuf {
+    variable("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local/state")))
+        .unwrap_or_else(|| PathBuf::from("."))
+        .join("hallpass/lab")
+}
+
+/// Whether colour is unwanted (<https://no-color.org>).
+pub(crate) fn is_colour_unwanted() -> bool {
+    variable("NO_COLOR").is_some()
+}
+
+/// The folders in which programs are looked for.
+pub(crate) fn program_folders() -> Vec<PathBuf> {
+    variable("PATH").map_or_else(Vec::new, |path| std::env::split_paths(&path).collect())
+}

@@ -1,0 +1,128 @@
+//! Printing: data on stdout, all else on stderr; errors with code, place and help.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::panic::PanicHookInfo;
+
+use hallpass_diag::Report;
+use miette::Diagnostic;
+
+use crate::cli::Format;
+use crate::{environment, exit};
+
+/// A command that could not do what was asked: the error, and the exit code that tells its kind.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// The exit code.
+    pub(crate) exit: u8,
+    error: Box<dyn Diagnostic + Send + Sync>,
+}
+
+impl Failure {
+    /// The command or its input cannot be used.
+    pub(crate) fn usage(error: impl Diagnostic + Send + Sync + 'static) -> Self {
+        Self {
+            exit: exit::USAGE,
+            error: Box::new(error),
+        }
+    }
+
+    /// We could not find out, or could not do it.
+    pub(crate) fn unknown(error: impl Diagnostic + Send + Sync + 'static) -> Self {
+        Self {
+            exit: exit::UNKNOWN,
+            error: Box::new(error),
+        }
+    }
+
+    /// The async runtime did not start.
+    pub(crate) fn runtime(source: io::Error) -> Self {
+        Self::unknown(RuntimeError { source })
+    }
+}
+
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("the machine refused threads or sockets")]
+#[diagnostic(
+    code("cli/runtime"),
+    help("raise the limits on processes and open files (`ulimit -u`, `ulimit -n`)")
+)]
+struct RuntimeError {
+    source: io::Error,
+}
+
+/// Prints an error.
+pub(crate) fn report(failure: &Failure, format: Format) {
+    let error = &*failure.error;
+    if format == Format::Json {
+        let report = Report {
+            code: error.code().map(|code| code.to_string()).unwrap_or_default(),
+            message: error.to_string(),
+            causes: causes(error),
+            help: error.help().map(|help| help.to_string()),
+        };
+        let text = serde_json::to_string(&report).unwrap_or_default();
+        print_error(&text);
+        return;
+    }
+    print_error(&rendered(error));
+}
+
+/// `error[code]: message`, causes, help, and where to read more.
+fn rendered(error: &(dyn Diagnostic + Send + Sync)) -> String {
+    let code = error.code().map(|code| code.to_string());
+    let mut text = match &code {
+        Some(code) => format!("error[{code}]: {error}"),
+        None => format!("error: {error}"),
+    };
+    for cause in causes(error) {
+        text.push_str(&format!("\n  cause: {cause}"));
+    }
+    if let Some(help) = error.help() {
+        text.push_str(&format!("\nhelp: {help}"));
+    }
+    if let Some(code) = code {
+        text.push_str(&format!("\nmore: hallpass rules {code}"));
+    }
+    text
+}
+
+fn causes(error: &(dyn Diagnostic + Send + Sync)) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    causes
+}
+
+/// Prints a line of data. A reader who closes the pipe early is no error.
+pub(crate) fn print(line: &str) {
+    let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+/// Prints a line that is no data.
+pub(crate) fn print_error(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Prints a value as one JSON document.
+pub(crate) fn print_json(value: &impl serde::Serialize) {
+    print(&serde_json::to_string_pretty(value).unwrap_or_default());
+}
+
+/// Whether stdout shows colour.
+pub(crate) fn has_colour(format: Format) -> bool {
+    format == Format::Human && io::stdout().is_terminal() && !environment::is_colour_unwanted()
+}
+
+/// Says that the program is at fault, without the innards.
+pub(crate) fn report_bug(panic: &PanicHookInfo<'_>) {
+    let place = panic
+        .location()
+        .map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+    print_error(&format!(
+        "error[cli/bug]: hallpass {} met a fault of its own{place}\nhelp: please report it with the command that you ran",
+        env!("CARGO_PKG_VERSION")
+    ));
+}
