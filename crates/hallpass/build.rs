@@ -11,7 +11,10 @@ fn main() -> io::Result<()> {
     pages.sort();
     let mut table = String::from("const PAGES: &[(&str, &str)] = &[\n");
     for page in &pages {
-        let relative = page.strip_prefix(&folder).unwrap_or(page).with_extension("");
+        let relative = page
+            .strip_prefix(&folder)
+            .unwrap_or(page)
+            .with_extension("");
         let code = relative.to_string_lossy().replace('\\', "/");
         let path = page.canonicalize()?;
         // Writing to a string cannot fail.

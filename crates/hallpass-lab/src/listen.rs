@@ -50,7 +50,7 @@ where
         };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = stop.wait_for(|stopped| *stopped) => return,
+            () = stopped(&mut stop) => return,
         };
         match accepted {
             Ok((stream, address)) => {
@@ -79,6 +79,11 @@ pub(crate) async fn handshake(
         .ok()
 }
 
+/// Waits until the lab stops.
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stopped| *stopped).await;
+}
+
 /// Serves HTTP/1.1 on one connection.
 pub(crate) async fn serve<IO>(
     stream: IO,
@@ -103,7 +108,7 @@ pub(crate) async fn serve<IO>(
     tokio::select! {
         // A broken connection is the client's affair.
         _ = connection.as_mut() => {}
-        _ = stop.wait_for(|stopped| *stopped) => {
+        () = stopped(&mut stop) => {
             connection.as_mut().graceful_shutdown();
             let _ = tokio::time::timeout(STOP_PATIENCE, connection).await;
         }

@@ -41,7 +41,9 @@ pub(crate) enum ControlError {
     #[error("the lab did not answer")]
     #[diagnostic(
         code("lab/no-answer"),
-        help("`hallpass lab stop`, then `hallpass lab start`; nothing that was acknowledged is lost")
+        help(
+            "`hallpass lab stop`, then `hallpass lab start`; nothing that was acknowledged is lost"
+        )
     )]
     NoAnswer {
         /// What went wrong.

@@ -55,7 +55,10 @@ pub(crate) fn report(failure: &Failure, format: Format) {
     let error = &*failure.error;
     if format == Format::Json {
         let report = Report {
-            code: error.code().map(|code| code.to_string()).unwrap_or_default(),
+            code: error
+                .code()
+                .map(|code| code.to_string())
+                .unwrap_or_default(),
             message: error.to_string(),
             causes: causes(error),
             help: error.help().map(|help| help.to_string()),

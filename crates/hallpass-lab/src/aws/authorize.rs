@@ -97,7 +97,8 @@ impl Call {
         };
         let set = policies.set(wanted.resource_policy);
         let outcome = decide(&request, &set);
-        self.note(&request, &set);
+        let record = record(&request, &set);
+        self.decisions.push(record);
         outcome
     }
 
@@ -122,7 +123,8 @@ impl Call {
             ..PolicySet::default()
         };
         let outcome = decide(&request, &set);
-        self.note(&request, &set);
+        let record = record(&request, &set);
+        self.decisions.push(record);
         outcome
     }
 
@@ -134,26 +136,27 @@ impl Call {
         context
     }
 
-    fn note(&mut self, request: &Request<'_>, set: &PolicySet<'_>) {
-        let decision = explain(request, set);
-        self.decisions.push(DecisionRecord {
-            action: request.action.to_owned(),
-            resource: request.resource.to_owned(),
-            decision: match decision.outcome() {
-                Outcome::Allow => "Allow",
-                Outcome::ExplicitDeny => "ExplicitDeny",
-                Outcome::ImplicitDeny => "ImplicitDeny",
-            },
-            summary: decision.summary(),
-            explanation: decision.to_json(),
-        });
-    }
-
     fn last_summary(&self) -> String {
         self.decisions
             .last()
             .map(|decision| decision.summary.clone())
             .unwrap_or_default()
+    }
+}
+
+/// The decision as the event log keeps it.
+fn record(request: &Request<'_>, set: &PolicySet<'_>) -> DecisionRecord {
+    let decision = explain(request, set);
+    DecisionRecord {
+        action: request.action.to_owned(),
+        resource: request.resource.to_owned(),
+        decision: match decision.outcome() {
+            Outcome::Allow => "Allow",
+            Outcome::ExplicitDeny => "ExplicitDeny",
+            Outcome::ImplicitDeny => "ImplicitDeny",
+        },
+        summary: decision.summary(),
+        explanation: decision.to_json(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use hallpass_types::Timestamp;
+use http::HeaderValue;
 use serde_json::Value;
 
 use super::answer::{Answer, error_response};
@@ -11,6 +12,7 @@ use super::caller::Caller;
 use super::error::ApiError;
 use super::front::Service;
 use super::params::Params;
+use super::sts::encode_denial;
 use crate::events::{DecisionRecord, Event, EventError};
 use crate::listen::Peer;
 use crate::world::World;
@@ -107,7 +109,7 @@ impl Call {
 
     /// Answers the call, and logs it.
     pub(crate) fn finish(self, outcome: Result<Answer, ApiError>) -> Response {
-        let (response, error) = match outcome {
+        let (mut response, error) = match outcome {
             Ok(answer) => (
                 answer.into_response(self.service, &self.operation, &self.request_id),
                 None,
@@ -121,6 +123,9 @@ impl Call {
                 }),
             ),
         };
+        if error.is_some() {
+            self.explain_denial(&mut response);
+        }
         let event = Event {
             time: self.now,
             request_id: self.request_id,
@@ -141,5 +146,22 @@ impl Call {
         };
         self.world.events.add(event);
         response
+    }
+
+    /// Adds the encoded reason of a denial, which `DecodeAuthorizationMessage` opens.
+    fn explain_denial(&self, response: &mut Response) {
+        let denial = self
+            .decisions
+            .last()
+            .filter(|decision| decision.decision != "Allow");
+        let (Some(denial), Some(caller)) = (denial, &self.caller) else {
+            return;
+        };
+        let message = encode_denial(&self.world, caller.arn(), denial);
+        if let Ok(value) = HeaderValue::from_str(&message) {
+            response
+                .headers_mut()
+                .insert("x-hallpass-encoded-authorization-message", value);
+        }
     }
 }

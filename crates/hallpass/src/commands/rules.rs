@@ -17,10 +17,7 @@ pub(crate) struct RulesArguments {
 /// No page has that code.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[error("there is no code `{code}`{}", nearest.map_or_else(String::new, |near| format!(", the nearest is `{near}`")))]
-#[diagnostic(
-    code("cli/unknown-code"),
-    help("`hallpass rules` lists all codes")
-)]
+#[diagnostic(code("cli/unknown-code"), help("`hallpass rules` lists all codes"))]
 struct UnknownCode {
     code: String,
     nearest: Option<&'static str>,

@@ -221,10 +221,7 @@ fn split_headers(text: &str) -> Vec<String> {
 
 fn read_time(text: &str) -> Option<Timestamp> {
     let civil = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
-    civil
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .ok()
-        .map(|zoned| zoned.timestamp())
+    jiff::tz::Offset::UTC.to_timestamp(civil).ok()
 }
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";

@@ -14,11 +14,7 @@ use crate::events::DecisionRecord;
 use crate::world::World;
 
 /// Encodes the reason of a denial.
-pub(crate) fn encode_denial(
-    world: &World,
-    caller: Option<&str>,
-    decision: &DecisionRecord,
-) -> String {
+pub(crate) fn encode_denial(world: &World, caller: &str, decision: &DecisionRecord) -> String {
     let message = json!({
         "allowed": false,
         "explicitDeny": decision.decision == "ExplicitDeny",

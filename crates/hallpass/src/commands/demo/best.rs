@@ -58,7 +58,10 @@ pub(crate) async fn play(
     story.doing("running the workflow with the runner's own identity");
     match runner::run(stage, &best.steps, &best.job("pass"), Some(story)).await? {
         Run::Pushed { digest, .. } => {
-            story.done("the image arrived", format!("{REPOSITORY}:pass is {digest}"));
+            story.done(
+                "the image arrived",
+                format!("{REPOSITORY}:pass is {digest}"),
+            );
             Ok(best)
         }
         Run::Refused { refusal, .. } => Err(DemoError::Call {

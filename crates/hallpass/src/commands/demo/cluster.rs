@@ -156,11 +156,7 @@ impl Cluster {
             .ok_or_else(|| refused("a token", "its answer holds none".to_owned()))
     }
 
-    async fn send(
-        &self,
-        what: &str,
-        request: reqwest::RequestBuilder,
-    ) -> Result<Value, DemoError> {
+    async fn send(&self, what: &str, request: reqwest::RequestBuilder) -> Result<Value, DemoError> {
         let response = request
             .bearer_auth(self.token.expose())
             .send()

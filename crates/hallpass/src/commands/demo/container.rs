@@ -100,13 +100,29 @@ impl ContainerClient {
         // The login stays in the lab's folder: the user's own configuration is none of ours.
         let config = super::shown(&lab_folder.join("container-client"));
         if self == Self::Docker {
-            let log_in = ["--config", &config, "login", "--username", "AWS", "--password-stdin", &login.registry];
+            let log_in = [
+                "--config",
+                &config,
+                "login",
+                "--username",
+                "AWS",
+                "--password-stdin",
+                &login.registry,
+            ];
             self.execute(&log_in, Some(login.password.expose()))?;
             self.execute(&["tag", local, &target], None)?;
             return self.execute(&["--config", &config, "push", &target], None);
         }
         let authfile = format!("--authfile={config}.json");
-        let log_in = ["login", "--tls-verify=false", &authfile, "--username", "AWS", "--password-stdin", &login.registry];
+        let log_in = [
+            "login",
+            "--tls-verify=false",
+            &authfile,
+            "--username",
+            "AWS",
+            "--password-stdin",
+            &login.registry,
+        ];
         self.execute(&log_in, Some(login.password.expose()))?;
         let push = ["push", "--tls-verify=false", &authfile, local, &target];
         self.execute(&push, None)

@@ -8,11 +8,11 @@ use hallpass_types::{STS_AUDIENCE, Secret};
 use super::account::{Refusal, refusal};
 use super::best::{Best, NAMESPACE};
 use super::error::DemoError;
+use super::explanation;
 use super::general::{General, call};
 use super::runner::{self, REPOSITORY, Run};
 use super::stage::Stage;
 use super::story::{Outcome, Story};
-use super::explanation;
 
 /// Plays it.
 pub(crate) async fn play(
@@ -48,7 +48,9 @@ async fn neighbours(stage: &Stage, story: &mut Story, best: &Best) -> Result<(),
         ),
         (
             "a token for another audience",
-            cluster.token(NAMESPACE, ACCOUNT, "vault.example.com").await?,
+            cluster
+                .token(NAMESPACE, ACCOUNT, "vault.example.com")
+                .await?,
             &best.role_arn,
         ),
         ("the role of another repository", own.clone(), &other_role),
@@ -69,7 +71,14 @@ async fn neighbours(stage: &Stage, story: &mut Story, best: &Best) -> Result<(),
         .await
         .map(drop)
         .map_err(|error| refusal(&error));
-    tell(stage, story, "an action that the policy lacks", Outcome::Refused, deleted).await;
+    tell(
+        stage,
+        story,
+        "an action that the policy lacks",
+        Outcome::Refused,
+        deleted,
+    )
+    .await;
     Ok(())
 }
 
@@ -97,11 +106,39 @@ async fn thieves(
             .await
             .map(drop)
     };
-    tell(stage, story, "the stolen key, from anywhere", Outcome::Works, key().await).await;
-    tell(stage, story, "the stolen token, at once", Outcome::Works, token().await).await;
+    tell(
+        stage,
+        story,
+        "the stolen key, from anywhere",
+        Outcome::Works,
+        key().await,
+    )
+    .await;
+    tell(
+        stage,
+        story,
+        "the stolen token, at once",
+        Outcome::Works,
+        token().await,
+    )
+    .await;
     stage.clock.advance(TWO_DAYS);
-    tell(stage, story, "the stolen key, two days later", Outcome::Works, key().await).await;
-    tell(stage, story, "the stolen token, two days later", Outcome::Refused, token().await).await;
+    tell(
+        stage,
+        story,
+        "the stolen key, two days later",
+        Outcome::Works,
+        key().await,
+    )
+    .await;
+    tell(
+        stage,
+        story,
+        "the stolen token, two days later",
+        Outcome::Refused,
+        token().await,
+    )
+    .await;
     Ok(())
 }
 
@@ -124,9 +161,23 @@ async fn retirement(
         .map_err(|error| call("UpdateAccessKey", &refusal(&error)))?;
     story.done("the key is deactivated", general.keys.access_key_id.clone());
     let with_key = runner::run(stage, &general.steps, &general.job("key"), None).await?;
-    tell(stage, story, "the first workflow", Outcome::Refused, outcome_of(with_key)).await;
+    tell(
+        stage,
+        story,
+        "the first workflow",
+        Outcome::Refused,
+        outcome_of(with_key),
+    )
+    .await;
     let with_pass = runner::run(stage, &best.steps, &best.job("pass"), None).await?;
-    tell(stage, story, "the second workflow", Outcome::Works, outcome_of(with_pass)).await;
+    tell(
+        stage,
+        story,
+        "the second workflow",
+        Outcome::Works,
+        outcome_of(with_pass),
+    )
+    .await;
     Ok(())
 }
 

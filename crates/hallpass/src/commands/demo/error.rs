@@ -10,7 +10,9 @@ pub(crate) enum DemoError {
     #[error("{operation} failed: {code}: {message}")]
     #[diagnostic(
         code("demo/call-refused"),
-        help("`hallpass demo --keep --dir DIR`, then `hallpass lab events --dir DIR --refused`, shows why")
+        help(
+            "`hallpass demo --keep --dir DIR`, then `hallpass lab events --dir DIR --refused`, shows why"
+        )
     )]
     Call {
         /// The operation.
@@ -58,7 +60,10 @@ pub(crate) enum DemoError {
     },
     /// A file or folder of the demo cannot be written or read.
     #[error("`{}` cannot be read or written", path.display())]
-    #[diagnostic(code("demo/file"), help("give a folder that you may write to with `--dir`"))]
+    #[diagnostic(
+        code("demo/file"),
+        help("give a folder that you may write to with `--dir`")
+    )]
     File {
         /// The file or folder.
         path: PathBuf,
@@ -73,7 +78,9 @@ pub(crate) enum DemoError {
     #[error("the registry refused {what}: {reason}")]
     #[diagnostic(
         code("demo/registry-refused"),
-        help("`hallpass demo --keep --dir DIR`, then `hallpass lab events --dir DIR --refused`, shows why")
+        help(
+            "`hallpass demo --keep --dir DIR`, then `hallpass lab events --dir DIR --refused`, shows why"
+        )
     )]
     Registry {
         /// What was asked.

@@ -118,7 +118,10 @@ async fn set_up(stage: &Stage, story: &mut Story) -> Result<General, DemoError> 
     };
     story.done(
         "access key",
-        format!("{}, stored as the repository's secret, for ever", keys.access_key_id),
+        format!(
+            "{}, stored as the repository's secret, for ever",
+            keys.access_key_id
+        ),
     );
     Ok(General {
         user: USER,

@@ -12,10 +12,18 @@ use super::error::DemoError;
 use super::example::Example;
 
 /// An image that is built and not pushed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Image {
     pub(crate) layers: Vec<ImageLayer>,
     pub(crate) config: Config,
+}
+
+impl std::fmt::Debug for Image {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Image")
+            .field("layers", &self.layers.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Builds the image of a Dockerfile that starts from `scratch` and copies files.

@@ -166,7 +166,10 @@ impl State {
             .push(&stage.folder, login, built, REPOSITORY, job.tag)
             .await?;
         self.digest = Some(super::registry::digest(login, REPOSITORY, job.tag).await?);
-        Ok(Ok(format!("{REPOSITORY}:{} with {}", job.tag, stage.client)))
+        Ok(Ok(format!(
+            "{REPOSITORY}:{} with {}",
+            job.tag, stage.client
+        )))
     }
 }
 

@@ -145,8 +145,14 @@ fn go_on(folder: &std::path::Path, lab: &Description) {
         format!("  eval \"$(hallpass lab env --dir {folder})\""),
         "  aws sts get-caller-identity".to_owned(),
         "  aws ecr list-images --repository-name my-app".to_owned(),
-        format!("  aws ecr get-login-password | skopeo login --tls-verify=false --username AWS --password-stdin {}", lab.registry),
-        format!("  skopeo inspect --tls-verify=false docker://{}/my-app:pass", lab.registry),
+        format!(
+            "  aws ecr get-login-password | skopeo login --tls-verify=false --username AWS --password-stdin {}",
+            lab.registry
+        ),
+        format!(
+            "  skopeo inspect --tls-verify=false docker://{}/my-app:pass",
+            lab.registry
+        ),
         format!("  hallpass lab token --dir {folder} actions/self-hosted-runner-service-account"),
         format!("  hallpass lab events --dir {folder} --refused"),
     ] {

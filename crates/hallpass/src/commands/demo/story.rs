@@ -131,10 +131,10 @@ impl Story {
 
     /// Whether every attempt went as promised.
     pub(crate) fn is_as_promised(&self) -> bool {
-        self.parts
-            .iter()
-            .flat_map(|part| &part.steps)
-            .all(|line| line.promised.is_none_or(|promised| promised == line.outcome))
+        self.parts.iter().flat_map(|part| &part.steps).all(|line| {
+            line.promised
+                .is_none_or(|promised| promised == line.outcome)
+        })
     }
 
     /// Ends the story; for a program, prints it.

@@ -44,10 +44,7 @@ pub(super) async fn run(
 }
 
 /// What to unset, for it would come first in a client's credential order; and what to set.
-fn variables(
-    lab: &Description,
-    captive: bool,
-) -> (Vec<&'static str>, Vec<(&'static str, String)>) {
+fn variables(lab: &Description, captive: bool) -> (Vec<&'static str>, Vec<(&'static str, String)>) {
     let mut unset = vec!["AWS_SESSION_TOKEN", "AWS_PROFILE"];
     let mut set = vec![
         ("AWS_ACCESS_KEY_ID", lab.access_key_id.clone()),

@@ -98,7 +98,10 @@ fn show(line: &str, arguments: &EventsArguments, format: Format) {
     print(&format!(
         "{} {} {}:{} by {}",
         text(&event, "time"),
-        event.get("status").and_then(Value::as_u64).unwrap_or_default(),
+        event
+            .get("status")
+            .and_then(Value::as_u64)
+            .unwrap_or_default(),
         text(&event, "service"),
         text(&event, "operation"),
         text(&event, "caller"),

@@ -146,7 +146,10 @@ fn in_background(folder: &Path, arguments: &StartArguments) -> io::Result<Child>
     option("--account", arguments.account.map(|a| a.to_string()));
     option("--region", arguments.region.as_ref().map(Region::to_string));
     option("--partition", arguments.partition.map(|p| p.to_string()));
-    option("--captive-port", arguments.captive_port.map(|p| p.to_string()));
+    option(
+        "--captive-port",
+        arguments.captive_port.map(|p| p.to_string()),
+    );
     if let Some(file) = &arguments.trust_ca {
         command.arg("--trust-ca").arg(std::path::absolute(file)?);
     }

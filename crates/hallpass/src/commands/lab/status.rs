@@ -53,13 +53,22 @@ pub(super) fn print(lab: &Description, counts: Option<&Value>, format: Format) {
         return;
     }
     let lines = [
-        ("account", format!("{} ({}, {})", lab.account, lab.region, lab.partition)),
+        (
+            "account",
+            format!("{} ({}, {})", lab.account, lab.region, lab.partition),
+        ),
         ("aws", format!("http://{}", lab.aws)),
-        ("registry", format!("{} ({})", lab.registry, lab.registry_host)),
+        (
+            "registry",
+            format!("{} ({})", lab.registry, lab.registry_host),
+        ),
         ("cluster", format!("https://{}", lab.cluster)),
         ("issuer", lab.issuer.clone()),
         ("proxy", format!("http://{} (captive mode)", lab.proxy)),
-        ("https", format!("{} (captive mode, for a hosts entry)", lab.https)),
+        (
+            "https",
+            format!("{} (captive mode, for a hosts entry)", lab.https),
+        ),
         ("pid", lab.pid.to_string()),
     ];
     for (name, value) in lines {

@@ -29,10 +29,15 @@ pub(super) async fn stop(folder: &Path) -> Result<bool, Failure> {
         Err(ControlError::NotRunning { .. }) => return Ok(false),
         Err(error) => return Err(Failure::unknown(error)),
     };
-    lab.post("stop", &json!({})).await.map_err(Failure::unknown)?;
+    lab.post("stop", &json!({}))
+        .await
+        .map_err(Failure::unknown)?;
     // The lab removes its description as the last thing it does.
     for _ in 0..400 {
-        if Description::read(folder).map_err(Failure::unknown)?.is_none() {
+        if Description::read(folder)
+            .map_err(Failure::unknown)?
+            .is_none()
+        {
             return Ok(true);
         }
         tokio::time::sleep(Duration::from_millis(25)).await;

@@ -42,7 +42,12 @@ pub(super) async fn run(
     if format == Format::Json {
         print_json(&answer);
     } else {
-        print(answer.get("token").and_then(Value::as_str).unwrap_or_default());
+        print(
+            answer
+                .get("token")
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
+        );
     }
     Ok(exit::DONE)
 }
