@@ -119,13 +119,21 @@ pub(crate) fn has_colour(format: Format) -> bool {
     format == Format::Human && io::stdout().is_terminal() && !environment::is_colour_unwanted()
 }
 
+/// The program is at fault.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("hallpass {} met a fault of its own{place}", env!("CARGO_PKG_VERSION"))]
+#[diagnostic(
+    code("cli/bug"),
+    help("please report it with the command that you ran")
+)]
+struct Bug {
+    place: String,
+}
+
 /// Says that the program is at fault, without the innards.
 pub(crate) fn report_bug(panic: &PanicHookInfo<'_>) {
     let place = panic
         .location()
         .map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-    print_error(&format!(
-        "error[cli/bug]: hallpass {} met a fault of its own{place}\nhelp: please report it with the command that you ran",
-        env!("CARGO_PKG_VERSION")
-    ));
+    print_error(&rendered(&Bug { place }));
 }
