@@ -1,1 +1,39 @@
-//! Placeholder.
+//! The AWS policy language: documents with source spans, evaluation, explanation.
+//!
+//! **Invariants.** A denial is an answer, not an error: [`decide`] cannot fail, and [`explain`] always
+//! gives its reasons. We fail towards denial: what cannot be evaluated makes an `Allow` not apply and a
+//! `Deny` apply. Both come from one walk over the policies, so they never disagree.
+//!
+//! **Not here.** I/O, the clock (time is a condition key), any service's state.
+//!
+//! The semantics, page by page of AWS's documentation, stand in `docs/semantics.md`.
+
+mod condition;
+mod context;
+mod error;
+mod evaluate;
+mod explain;
+mod json;
+mod operator;
+mod parse;
+mod pattern;
+mod policy;
+mod principal;
+mod request;
+mod statement;
+mod syntax;
+mod validate;
+mod variable;
+mod wire;
+
+pub use context::Context;
+pub use error::{PolicyError, PolicyErrors};
+pub use evaluate::{Outcome, PolicySet, decide};
+pub use explain::{Decision, Failure, Layer, StatementReport, explain};
+pub use operator::{BaseOperator, Operator, Qualifier};
+pub use parse::MAX_DOCUMENT_BYTES;
+pub use policy::{Policy, PolicyKind};
+pub use principal::Caller;
+pub use request::Request;
+pub use syntax::{Condition, Document, Effect, Element, Principals, Statement, Text, Version};
+pub use validate::{Malformed, validate};

@@ -1,0 +1,387 @@
+//! From text to a [`Document`], with all faults at once.
+
+use hallpass_diag::Span;
+
+use crate::error::{PolicyError, PolicyErrors};
+use crate::json::{self, Member, Node, Value};
+use crate::operator::{BaseOperator, Operator};
+use crate::syntax::{
+    Condition, Document, Effect, Element, Principals, Statement, Text, Version,
+};
+
+/// The largest document that is read. IAM's own limit is 10,240 characters; the rest is room for
+/// generated files, and a bound on memory.
+pub const MAX_DOCUMENT_BYTES: usize = 1 << 20;
+
+impl Document {
+    /// Reads a policy document.
+    ///
+    /// ```
+    /// let document = hallpass_iam::Document::parse(
+    ///     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#,
+    /// )?;
+    /// assert_eq!(document.statements().len(), 1);
+    /// # Ok::<(), hallpass_iam::PolicyErrors>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, PolicyErrors> {
+        let single = |error| PolicyErrors::new(vec![error], text);
+        if text.len() > MAX_DOCUMENT_BYTES {
+            return Err(single(PolicyError::TooLarge {
+                length: text.len(),
+                max: MAX_DOCUMENT_BYTES,
+            }));
+        }
+        let root = json::read(text).map_err(single)?;
+        let mut parser = Parser { errors: Vec::new() };
+        let mut document = parser.document(root);
+        document.length = quota_length(text);
+        if parser.errors.is_empty() {
+            Ok(document)
+        } else {
+            Err(PolicyErrors::new(parser.errors, text))
+        }
+    }
+}
+
+struct Parser {
+    errors: Vec<PolicyError>,
+}
+
+impl Parser {
+    fn document(&mut self, root: Node) -> Document {
+        let mut document = Document {
+            version: None,
+            id: None,
+            statements: Vec::new(),
+            length: 0,
+        };
+        let span = root.span;
+        let mut has_statement = false;
+        for member in self.object(root, "the document") {
+            let Member {
+                name,
+                name_span,
+                node,
+            } = member;
+            match name.as_str() {
+                "Version" => document.version = self.version(node),
+                "Id" => document.id = self.string(node, "Id").map(|text| text.text),
+                "Statement" => {
+                    has_statement = true;
+                    document.statements = self
+                        .one_or_many(node)
+                        .into_iter()
+                        .map(|node| self.statement(node))
+                        .collect();
+                }
+                _ => self.unknown_element(name, name_span, &["Id", "Statement", "Version"]),
+            }
+        }
+        if !has_statement {
+            self.errors.push(PolicyError::MissingElement {
+                name: "Statement",
+                span: Span::new(span.start, span.start + 1),
+            });
+        }
+        document
+    }
+
+    fn version(&mut self, node: Node) -> Option<Version> {
+        let text = self.string(node, "Version")?;
+        match text.text.as_str() {
+            "2008-10-17" => Some(Version::V2008),
+            "2012-10-17" => Some(Version::V2012),
+            _ => {
+                self.errors.push(PolicyError::UnknownVersion {
+                    found: text.text,
+                    span: text.span,
+                });
+                None
+            }
+        }
+    }
+
+    fn statement(&mut self, node: Node) -> Statement {
+        let mut statement = Statement {
+            sid: None,
+            effect: Effect::Deny,
+            principal: None,
+            action: None,
+            resource: None,
+            conditions: Vec::new(),
+            span: node.span,
+        };
+        let start = Span::new(node.span.start, node.span.start + 1);
+        let mut has_effect = false;
+        for member in self.object(node, "a statement") {
+            let Member {
+                name,
+                name_span,
+                node,
+            } = member;
+            let span = node.span;
+            let is_negated = name.starts_with("Not");
+            match name.as_str() {
+                "Sid" => statement.sid = self.string(node, "Sid").map(|text| text.text),
+                "Effect" => {
+                    has_effect = true;
+                    statement.effect = self.effect(node);
+                }
+                "Principal" | "NotPrincipal" => {
+                    self.refuse_both(statement.principal.is_some(), "Principal", name_span);
+                    statement.principal = self.principals(node).map(|value| Element {
+                        is_negated,
+                        value,
+                        span,
+                    });
+                }
+                "Action" | "NotAction" => {
+                    self.refuse_both(statement.action.is_some(), "Action", name_span);
+                    let value = self.strings(node, &name);
+                    statement.action = Some(Element {
+                        is_negated,
+                        value,
+                        span,
+                    });
+                }
+                "Resource" | "NotResource" => {
+                    self.refuse_both(statement.resource.is_some(), "Resource", name_span);
+                    let value = self.strings(node, &name);
+                    statement.resource = Some(Element {
+                        is_negated,
+                        value,
+                        span,
+                    });
+                }
+                "Condition" => statement.conditions = self.conditions(node),
+                _ => self.unknown_element(name, name_span, STATEMENT_ELEMENTS),
+            }
+        }
+        for (name, is_there) in [("Effect", has_effect), ("Action", statement.action.is_some())] {
+            if !is_there {
+                self.errors
+                    .push(PolicyError::MissingElement { name, span: start });
+            }
+        }
+        statement
+    }
+
+    fn refuse_both(&mut self, is_second: bool, name: &'static str, span: Span) {
+        if is_second {
+            self.errors.push(PolicyError::BothForms { name, span });
+        }
+    }
+
+    fn effect(&mut self, node: Node) -> Effect {
+        let Some(text) = self.string(node, "Effect") else {
+            return Effect::Deny;
+        };
+        match text.text.as_str() {
+            "Allow" => Effect::Allow,
+            "Deny" => Effect::Deny,
+            _ => {
+                self.errors.push(PolicyError::UnknownEffect {
+                    found: text.text,
+                    span: text.span,
+                });
+                Effect::Deny
+            }
+        }
+    }
+
+    fn principals(&mut self, node: Node) -> Option<Principals> {
+        let span = node.span;
+        match node.value {
+            Value::String(text) if text == "*" => Some(Principals::Everyone),
+            Value::Object(members) => {
+                let (mut aws, mut canonical_user) = (Vec::new(), Vec::new());
+                let (mut federated, mut service) = (Vec::new(), Vec::new());
+                for member in members {
+                    let list = match member.name.as_str() {
+                        "AWS" => &mut aws,
+                        "CanonicalUser" => &mut canonical_user,
+                        "Federated" => &mut federated,
+                        "Service" => &mut service,
+                        _ => {
+                            self.unknown_element(member.name, member.name_span, PRINCIPAL_KINDS);
+                            continue;
+                        }
+                    };
+                    *list = self.strings(member.node, &member.name);
+                }
+                Some(Principals::Listed {
+                    aws,
+                    canonical_user,
+                    federated,
+                    service,
+                })
+            }
+            other => {
+                self.wrong_type("Principal", "`\"*\"` or an object", &other, span);
+                None
+            }
+        }
+    }
+
+    fn conditions(&mut self, node: Node) -> Vec<Condition> {
+        let mut conditions = Vec::new();
+        for member in self.object(node, "Condition") {
+            let Some(operator) = Operator::parse(&member.name) else {
+                self.errors.push(PolicyError::UnknownOperator {
+                    nearest: nearest_operator(&member.name),
+                    found: member.name,
+                    span: member.name_span,
+                });
+                continue;
+            };
+            for key in self.object(member.node, operator.base.as_str()) {
+                let values = self.values(key.node, &key.name);
+                conditions.push(Condition {
+                    operator,
+                    key: key.name,
+                    values,
+                    span: key.name_span,
+                });
+            }
+        }
+        conditions
+    }
+
+    /// Values of a condition: strings, and the numbers and flags that IAM takes for strings.
+    fn values(&mut self, node: Node, key: &str) -> Vec<Text> {
+        let mut values = Vec::new();
+        for node in self.one_or_many(node) {
+            let span = node.span;
+            let text = match node.value {
+                Value::String(text) | Value::Number(text) => text,
+                Value::Bool(flag) => flag.to_string(),
+                other => {
+                    self.wrong_type(key, "a string, a number, true or false", &other, span);
+                    continue;
+                }
+            };
+            values.push(Text { text, span });
+        }
+        values
+    }
+
+    fn strings(&mut self, node: Node, name: &str) -> Vec<Text> {
+        let span = node.span;
+        let items = self.one_or_many(node);
+        if items.is_empty() {
+            self.errors.push(PolicyError::Empty {
+                name: name.to_owned(),
+                span,
+            });
+        }
+        items
+            .into_iter()
+            .filter_map(|node| self.string(node, name))
+            .collect()
+    }
+
+    fn string(&mut self, node: Node, name: &str) -> Option<Text> {
+        let span = node.span;
+        match node.value {
+            Value::String(text) => Some(Text { text, span }),
+            other => {
+                self.wrong_type(name, "a string", &other, span);
+                None
+            }
+        }
+    }
+
+    fn object(&mut self, node: Node, name: &str) -> Vec<Member> {
+        let span = node.span;
+        match node.value {
+            Value::Object(members) => members,
+            other => {
+                self.wrong_type(name, "an object", &other, span);
+                Vec::new()
+            }
+        }
+    }
+
+    /// IAM takes a single value wherever it takes a list.
+    fn one_or_many(&mut self, node: Node) -> Vec<Node> {
+        match node.value {
+            Value::Array(items) => items,
+            value => vec![Node {
+                span: node.span,
+                value,
+            }],
+        }
+    }
+
+    fn wrong_type(&mut self, name: &str, wanted: &'static str, found: &Value, span: Span) {
+        self.errors.push(PolicyError::WrongType {
+            name: name.to_owned(),
+            wanted,
+            found: found.kind(),
+            span,
+        });
+    }
+
+    fn unknown_element(&mut self, found: String, span: Span, known: &[&'static str]) {
+        let nearest = nearest(&found, known.iter().copied()).unwrap_or("Statement");
+        self.errors.push(PolicyError::UnknownElement {
+            found,
+            nearest,
+            span,
+        });
+    }
+}
+
+fn nearest_operator(found: &str) -> String {
+    let bare = found.rsplit(':').next().unwrap_or(found);
+    nearest(bare, BaseOperator::ALL.iter().map(|base| base.as_str()))
+        .unwrap_or("StringEquals")
+        .to_owned()
+}
+
+/// The known word that takes the fewest edits to reach.
+fn nearest(found: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    // A name longer than this is no slip of the pen, and would only cost time.
+    let short: String = found.chars().take(64).collect::<String>().to_lowercase();
+    known.min_by_key(|word| edits(&short, &word.to_lowercase()))
+}
+
+/// The Levenshtein distance.
+fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (index, a) in from.chars().enumerate() {
+        let mut diagonal = index;
+        let mut left = index + 1;
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (cell, b) in row.iter_mut().skip(1).zip(&to) {
+            let above = *cell;
+            left = (above + 1)
+                .min(left + 1)
+                .min(diagonal + usize::from(a != *b));
+            diagonal = above;
+            *cell = left;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+/// Characters but for white space (IAM and AWS STS quotas: "IAM doesn't count white space").
+fn quota_length(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+const STATEMENT_ELEMENTS: &[&str] = &[
+    "Action",
+    "Condition",
+    "Effect",
+    "NotAction",
+    "NotPrincipal",
+    "NotResource",
+    "Principal",
+    "Resource",
+    "Sid",
+];
+const PRINCIPAL_KINDS: &[&str] = &["AWS", "CanonicalUser", "Federated", "Service"];

@@ -1,0 +1,306 @@
+//! Patterns: text with `*`, `?` and variables, matched without allocating and without backtracking.
+//!
+//! A pattern is cut at its `*`s into groups. The first group stands at the start, the last at the end,
+//! and each between them at the leftmost place after the one before: leftmost is enough, since what
+//! follows a `*` may start anywhere later. So the cost is bounded by the lengths' product, and is near
+//! their sum, however many stars a hostile pattern has.
+
+use crate::context::Context;
+use crate::variable::{Piece, Special, pieces};
+
+/// A pattern for a whole text.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern {
+    /// What stands between the stars; one group where there is no star.
+    groups: Vec<Vec<Piece>>,
+    is_case_ignored: bool,
+}
+
+impl Pattern {
+    /// Reads a pattern.
+    pub(crate) fn new(text: &str, special: Special) -> Self {
+        let mut groups = vec![Vec::new()];
+        for piece in pieces(text, special) {
+            if piece == Piece::AnyRun {
+                groups.push(Vec::new());
+            } else if let Some(group) = groups.last_mut() {
+                group.push(piece);
+            }
+        }
+        Self {
+            groups,
+            is_case_ignored: false,
+        }
+    }
+
+    /// The same pattern without regard to ASCII case.
+    pub(crate) fn ignoring_case(mut self) -> Self {
+        self.is_case_ignored = true;
+        self
+    }
+
+    /// The text, where the pattern has neither wildcards nor variables.
+    pub(crate) fn as_literal(&self) -> Option<&str> {
+        match self.groups.as_slice() {
+            [group] => match group.as_slice() {
+                [] => Some(""),
+                [Piece::Text(text)] => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether the whole of `value` matches.
+    pub(crate) fn matches(&self, value: &str, context: &Context) -> bool {
+        let Some((first, rest)) = self.groups.split_first() else {
+            return false;
+        };
+        let Some(mut at) = self.group_at(first, value, 0, context) else {
+            return false;
+        };
+        let Some((last, middle)) = rest.split_last() else {
+            return at == value.len();
+        };
+        for group in middle {
+            match self.find(group, value, at, context) {
+                Some(end) => at = end,
+                None => return false,
+            }
+        }
+        self.ends_with(last, value, at, context)
+    }
+
+    /// The end of the group if it stands at `at`.
+    fn group_at(
+        &self,
+        group: &[Piece],
+        value: &str,
+        mut at: usize,
+        context: &Context,
+    ) -> Option<usize> {
+        for piece in group {
+            let rest = value.get(at..)?;
+            at += match piece {
+                Piece::AnyOne => rest.chars().next()?.len_utf8(),
+                Piece::AnyRun => 0,
+                Piece::Text(text) => self.prefix(rest, text)?,
+                Piece::Variable { key, default } => {
+                    self.prefix(rest, resolve(key, default.as_deref(), context)?)?
+                }
+            };
+        }
+        Some(at)
+    }
+
+    fn prefix(&self, rest: &str, text: &str) -> Option<usize> {
+        let start = rest.as_bytes().get(..text.len())?;
+        let is_prefix = if self.is_case_ignored {
+            start.eq_ignore_ascii_case(text.as_bytes())
+        } else {
+            start == text.as_bytes()
+        };
+        is_prefix.then_some(text.len())
+    }
+
+    /// The end of the leftmost place of the group from `at` on.
+    fn find(
+        &self,
+        group: &[Piece],
+        value: &str,
+        mut at: usize,
+        context: &Context,
+    ) -> Option<usize> {
+        loop {
+            if let (Some(Piece::Text(text)), false) = (group.first(), self.is_case_ignored) {
+                at += memchr::memmem::find(value.as_bytes().get(at..)?, text.as_bytes())?;
+            }
+            if let Some(end) = self.group_at(group, value, at, context) {
+                return Some(end);
+            }
+            at += value.get(at..)?.chars().next()?.len_utf8();
+        }
+    }
+
+    /// Whether the group stands at the end, not before `at`.
+    fn ends_with(&self, group: &[Piece], value: &str, at: usize, context: &Context) -> bool {
+        // A group matches a fixed number of characters, so it has one place at the end.
+        let mut characters = 0;
+        for piece in group {
+            characters += match piece {
+                Piece::AnyOne => 1,
+                Piece::AnyRun => 0,
+                Piece::Text(text) => text.chars().count(),
+                Piece::Variable { key, default } => {
+                    match resolve(key, default.as_deref(), context) {
+                        Some(text) => text.chars().count(),
+                        None => return false,
+                    }
+                }
+            };
+        }
+        let start = match characters {
+            0 => Some(value.len()),
+            count => value.char_indices().rev().nth(count - 1).map(|(at, _)| at),
+        };
+        start.is_some_and(|start| {
+            start >= at && self.group_at(group, value, start, context) == Some(value.len())
+        })
+    }
+}
+
+/// A variable's value: that of a key with exactly one value, or the default of an absent key.
+fn resolve<'a>(key: &str, default: Option<&'a str>, context: &'a Context) -> Option<&'a str> {
+    match context.values_of_lower(key) {
+        Some([value]) => Some(value),
+        Some(_) => None,
+        None => default,
+    }
+}
+
+/// A pattern for an ARN, or `*`.
+///
+/// Each of the six segments is matched by itself: a `*` does not cross one of the first five colons
+/// (IAM User Guide, "ARN condition operators" and "IAM JSON policy elements: Resource").
+#[derive(Clone, Debug)]
+pub(crate) enum ArnPattern {
+    /// `*`: anything, also what is no ARN.
+    Anything,
+    /// No ARN: a pattern for the whole text.
+    Plain(Pattern),
+    /// Six segments.
+    Segments(Box<[Pattern; 6]>),
+}
+
+impl ArnPattern {
+    /// Reads a pattern. Missing segments are `*`, as IAM completes them.
+    pub(crate) fn new(text: &str, special: Special) -> Self {
+        if text == "*" {
+            return Self::Anything;
+        }
+        let segments = split(text, special.variables);
+        if segments.first() != Some(&"arn") {
+            return Self::Plain(Pattern::new(text, special));
+        }
+        let segment = |index: usize| Pattern::new(segments.get(index).unwrap_or(&"*"), special);
+        Self::Segments(Box::new([
+            segment(0),
+            segment(1),
+            segment(2),
+            segment(3),
+            segment(4),
+            segment(5),
+        ]))
+    }
+
+    /// Whether the ARN matches.
+    pub(crate) fn matches(&self, arn: &str, context: &Context) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Plain(pattern) => pattern.matches(arn, context),
+            Self::Segments(patterns) => {
+                let mut segments = arn.splitn(6, ':');
+                patterns
+                    .iter()
+                    .all(|pattern| segments.next().is_some_and(|s| pattern.matches(s, context)))
+            }
+        }
+    }
+}
+
+/// Splits at the first five colons that stand outside variables.
+fn split(text: &str, has_variables: bool) -> Vec<&str> {
+    let mut segments = Vec::new();
+    let (mut start, mut is_inside) = (0, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'{' if has_variables && at > 0 && text.as_bytes().get(at - 1) == Some(&b'$') => {
+                is_inside = true;
+            }
+            b'}' => is_inside = false,
+            b':' if !is_inside && segments.len() < 5 => {
+                segments.push(text.get(start..at).unwrap_or_default());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    segments.push(text.get(start..).unwrap_or_default());
+    segments
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const GLOB: Special = Special {
+        wildcards: true,
+        variables: false,
+    };
+
+    /// The obvious matcher: try every split.
+    fn naive(pattern: &[char], value: &[char]) -> bool {
+        match pattern.split_first() {
+            None => value.is_empty(),
+            Some(('*', rest)) => (0..=value.len()).any(|skip| naive(rest, &value[skip..])),
+            Some(('?', rest)) => !value.is_empty() && naive(rest, &value[1..]),
+            Some((c, rest)) => value.first() == Some(c) && naive(rest, &value[1..]),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_naive_matcher(pattern in "[ab*?é]{0,8}", value in "[abé]{0,10}") {
+            let p: Vec<char> = pattern.chars().collect();
+            let v: Vec<char> = value.chars().collect();
+            prop_assert_eq!(
+                Pattern::new(&pattern, GLOB).matches(&value, &Context::new()),
+                naive(&p, &v)
+            );
+        }
+
+        #[test]
+        fn ignoring_case_is_matching_in_lower_case(pattern in "[aB*?]{0,8}", value in "[Ab]{0,8}") {
+            let lower = Pattern::new(&pattern.to_lowercase(), GLOB);
+            prop_assert_eq!(
+                Pattern::new(&pattern, GLOB).ignoring_case().matches(&value, &Context::new()),
+                lower.matches(&value.to_lowercase(), &Context::new())
+            );
+        }
+    }
+
+    #[test]
+    fn a_million_stars_are_answered_at_once() {
+        let pattern = Pattern::new(&"a*".repeat(1_000_000), GLOB);
+        assert!(!pattern.matches(&"a".repeat(20_000), &Context::new()));
+        assert!(pattern.matches(&"a".repeat(1_000_000), &Context::new()));
+    }
+
+    #[test]
+    fn stars_do_not_cross_the_first_five_colons_of_an_arn() {
+        let matches = |pattern: &str, arn: &str| {
+            ArnPattern::new(pattern, GLOB).matches(arn, &Context::new())
+        };
+        assert!(matches("arn:aws:ecr:*:1:repository/*", "arn:aws:ecr:r:1:repository/a/b:c"));
+        assert!(!matches("arn:aws:ecr:*:repository/x", "arn:aws:ecr:r:1:repository/x"));
+        assert!(matches("arn:aws:ecr:*", "arn:aws:ecr:r:1:repository/x"));
+        assert!(matches("*", "anything"));
+        assert!(!matches("arn:aws:s3:::b", "arn:aws:s3:::b/x"));
+    }
+
+    #[test]
+    fn a_variables_value_is_no_pattern() {
+        let special = Special {
+            wildcards: true,
+            variables: true,
+        };
+        let mut context = Context::new();
+        context.insert_one("aws:username", "*");
+        let pattern = Pattern::new("home/${aws:username}/*", special);
+        assert!(pattern.matches("home/*/x", &context));
+        assert!(!pattern.matches("home/bob/x", &context));
+        assert!(!pattern.matches("home/bob/x", &Context::new()));
+    }
+}

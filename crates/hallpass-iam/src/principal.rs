@@ -1,0 +1,192 @@
+//! Who calls, and whom a policy names.
+//!
+//! Source: IAM User Guide, "AWS JSON policy elements: Principal", and "Policy evaluation logic",
+//! "Evaluating identity-based policies with resource-based policies".
+
+use crate::syntax::{Principals, Text};
+
+/// Who makes a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller<'a> {
+    /// The account's root user.
+    AccountRoot {
+        /// The account.
+        account: &'a str,
+    },
+    /// Nobody known.
+    Anonymous,
+    /// A web identity, before it has become a role.
+    Federated {
+        /// The ARN of the IAM provider, or the name of a built-in one.
+        provider: &'a str,
+    },
+    /// A session of `GetFederationToken`.
+    FederatedUser {
+        /// `arn:aws:sts::ACCOUNT:federated-user/NAME`.
+        arn: &'a str,
+    },
+    /// A session of a role.
+    RoleSession {
+        /// `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
+        session_arn: &'a str,
+        /// The role's ARN, with its path.
+        role_arn: &'a str,
+    },
+    /// An AWS service.
+    Service {
+        /// The service principal, such as `ec2.amazonaws.com`.
+        name: &'a str,
+    },
+    /// An IAM user.
+    User {
+        /// The user's ARN.
+        arn: &'a str,
+    },
+}
+
+impl<'a> Caller<'a> {
+    /// The caller's account, where it has one.
+    pub fn account(&self) -> Option<&'a str> {
+        let arn = match self {
+            Self::AccountRoot { account } => return Some(account),
+            Self::Anonymous | Self::Federated { .. } | Self::Service { .. } => return None,
+            Self::FederatedUser { arn } | Self::User { arn } => arn,
+            Self::RoleSession { session_arn, .. } => session_arn,
+        };
+        arn.split(':').nth(4)
+    }
+
+    /// The caller as messages name it.
+    pub const fn name(&self) -> &'a str {
+        match self {
+            Self::AccountRoot { account } => account,
+            Self::Anonymous => "anonymous",
+            Self::Federated { provider } => provider,
+            Self::FederatedUser { arn } | Self::User { arn } => arn,
+            Self::RoleSession { session_arn, .. } => session_arn,
+            Self::Service { name } => name,
+        }
+    }
+}
+
+/// How closely a resource's policy names the caller; the closer, the less caps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Grant {
+    /// The caller's account: it is for the account's own policies to say who.
+    Account,
+    /// The role of a session, or everyone: boundary and session policies still cap it.
+    Role,
+    /// The caller itself.
+    Caller,
+}
+
+/// The principals of a statement.
+#[derive(Clone, Debug)]
+pub(crate) struct PrincipalSet {
+    is_everyone: bool,
+    accounts: Vec<String>,
+    arns: Vec<String>,
+    federated: Vec<String>,
+    services: Vec<String>,
+}
+
+impl PrincipalSet {
+    pub(crate) fn new(principals: &Principals) -> Self {
+        let mut set = Self {
+            is_everyone: false,
+            accounts: Vec::new(),
+            arns: Vec::new(),
+            federated: Vec::new(),
+            services: Vec::new(),
+        };
+        match principals {
+            Principals::Everyone => set.is_everyone = true,
+            Principals::Listed {
+                aws,
+                canonical_user: _,
+                federated,
+                service,
+            } => {
+                for Text { text, .. } in aws {
+                    if text == "*" {
+                        set.is_everyone = true;
+                    } else if let Some(account) = account_of(text) {
+                        set.accounts.push(account.to_owned());
+                    } else {
+                        set.arns.push(text.clone());
+                    }
+                }
+                let texts = |list: &[Text]| list.iter().map(|text| text.text.clone()).collect();
+                set.federated = texts(federated);
+                set.services = texts(service);
+            }
+        }
+        set
+    }
+
+    /// How the set names the caller, the closest way first.
+    pub(crate) fn grant(&self, caller: &Caller<'_>) -> Option<Grant> {
+        let names = |list: &[String], name: &str| list.iter().any(|known| known == name);
+        let closest = match caller {
+            Caller::Anonymous => None,
+            Caller::AccountRoot { .. } => {
+                return (self.is_everyone || self.has_account_of(caller)).then_some(Grant::Caller);
+            }
+            // An exact comparison: a provider `.../id/AB` is not `.../id/ABCD`.
+            Caller::Federated { provider } => {
+                (names(&self.federated, provider) || names(&self.federated, "*"))
+                    .then_some(Grant::Caller)
+            }
+            Caller::Service { name } => names(&self.services, name).then_some(Grant::Caller),
+            Caller::FederatedUser { arn } | Caller::User { arn } => {
+                (names(&self.arns, arn) || self.is_everyone).then_some(Grant::Caller)
+            }
+            Caller::RoleSession {
+                session_arn,
+                role_arn,
+            } => {
+                if names(&self.arns, session_arn) {
+                    Some(Grant::Caller)
+                } else if names(&self.arns, role_arn) || self.is_everyone {
+                    Some(Grant::Role)
+                } else {
+                    None
+                }
+            }
+        };
+        closest
+            .or(self.is_everyone.then_some(Grant::Caller))
+            .or_else(|| self.has_account_of(caller).then_some(Grant::Account))
+    }
+
+    /// The principals as messages list them.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let everyone = self.is_everyone.then(|| "*".to_owned());
+        everyone
+            .into_iter()
+            .chain(self.accounts.iter().cloned())
+            .chain(self.arns.iter().cloned())
+            .chain(self.federated.iter().cloned())
+            .chain(self.services.iter().cloned())
+            .collect()
+    }
+
+    fn has_account_of(&self, caller: &Caller<'_>) -> bool {
+        caller
+            .account()
+            .is_some_and(|account| self.accounts.iter().any(|known| known == account))
+    }
+}
+
+/// The account in `111122223333` or `arn:aws:iam::111122223333:root`.
+pub(crate) fn account_of(text: &str) -> Option<&str> {
+    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    if is_account(text) {
+        return Some(text);
+    }
+    let arn: Vec<&str> = text.split(':').collect();
+    match arn.as_slice() {
+        ["arn", _, "iam", "", account, "root"] if is_account(account) => Some(account),
+        _ => None,
+    }
+}

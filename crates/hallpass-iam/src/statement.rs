@@ -1,0 +1,160 @@
+//! A statement, compiled.
+
+use hallpass_diag::Span;
+
+use crate::condition::{Met, Test};
+use crate::pattern::{ArnPattern, Pattern};
+use crate::principal::{Grant, PrincipalSet};
+use crate::request::Request;
+use crate::syntax::{Effect, Element, Statement, Text, Version};
+use crate::variable::Special;
+
+/// A statement, ready to be matched.
+#[derive(Clone, Debug)]
+pub(crate) struct Compiled {
+    pub(crate) effect: Effect,
+    pub(crate) sid: Option<String>,
+    pub(crate) span: Span,
+    principal: Option<Negatable<PrincipalSet>>,
+    pub(crate) action: Negatable<Vec<Pattern>>,
+    resource: Option<Negatable<Vec<ArnPattern>>>,
+    tests: Vec<Test>,
+    /// The statement as written, for explanations.
+    pub(crate) source: Statement,
+}
+
+/// An element and whether it is the `Not` form.
+#[derive(Clone, Debug)]
+pub(crate) struct Negatable<T> {
+    pub(crate) is_negated: bool,
+    pub(crate) value: T,
+}
+
+/// The part of a statement that a request does not match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mismatch {
+    Action,
+    Condition(usize),
+    Principal,
+    Resource,
+}
+
+impl Compiled {
+    pub(crate) fn new(statement: &Statement, version: Option<Version>) -> Self {
+        let special = Special {
+            wildcards: true,
+            variables: version == Some(Version::V2012),
+        };
+        let action = statement.action.as_ref().map_or_else(
+            || Negatable {
+                is_negated: false,
+                value: Vec::new(),
+            },
+            |element| negatable(element, |texts| action_patterns(texts)),
+        );
+        Self {
+            effect: statement.effect,
+            sid: statement.sid.clone(),
+            span: statement.span,
+            principal: statement
+                .principal
+                .as_ref()
+                .map(|element| negatable(element, PrincipalSet::new)),
+            action,
+            resource: statement.resource.as_ref().map(|element| {
+                negatable(element, |texts| {
+                    texts
+                        .iter()
+                        .map(|text| ArnPattern::new(&text.text, special))
+                        .collect()
+                })
+            }),
+            tests: statement
+                .conditions
+                .iter()
+                .map(|condition| Test::new(condition, special.variables))
+                .collect(),
+            source: statement.clone(),
+        }
+    }
+
+    /// How the statement applies to the request, or the first part that does not match.
+    pub(crate) fn apply(&self, request: &Request<'_>) -> Result<Grant, Mismatch> {
+        if !self.matches_action(request.action) {
+            return Err(Mismatch::Action);
+        }
+        let grant = self.grant(request).ok_or(Mismatch::Principal)?;
+        if !self.matches_resource(request) {
+            return Err(Mismatch::Resource);
+        }
+        for (index, test) in self.tests.iter().enumerate() {
+            let is_met = match test.met(request.context) {
+                Met::Yes => true,
+                Met::No => false,
+                // Towards denial, in the direction of the statement.
+                Met::CannotTell => self.effect == Effect::Deny,
+            };
+            if !is_met {
+                return Err(Mismatch::Condition(index));
+            }
+        }
+        Ok(grant)
+    }
+
+    /// Whom the statement names.
+    pub(crate) fn principal_names(&self) -> Vec<String> {
+        self.principal
+            .as_ref()
+            .map_or_else(Vec::new, |principal| principal.value.names())
+    }
+
+    fn matches_action(&self, action: &str) -> bool {
+        let empty = const { &crate::context::Context::new() };
+        let is_listed = self
+            .action
+            .value
+            .iter()
+            .any(|pattern| pattern.matches(action, empty));
+        is_listed != self.action.is_negated
+    }
+
+    /// Identity policies name no principal: they are the caller's own.
+    fn grant(&self, request: &Request<'_>) -> Option<Grant> {
+        let Some(principal) = &self.principal else {
+            return Some(Grant::Caller);
+        };
+        let grant = principal.value.grant(&request.caller);
+        if principal.is_negated {
+            return grant.is_none().then_some(Grant::Role);
+        }
+        grant
+    }
+
+    fn matches_resource(&self, request: &Request<'_>) -> bool {
+        self.resource.as_ref().is_none_or(|resource| {
+            let is_listed = resource
+                .value
+                .iter()
+                .any(|pattern| pattern.matches(request.resource, request.context));
+            is_listed != resource.is_negated
+        })
+    }
+}
+
+fn action_patterns(texts: &[Text]) -> Vec<Pattern> {
+    let special = Special {
+        wildcards: true,
+        variables: false,
+    };
+    texts
+        .iter()
+        .map(|text| Pattern::new(&text.text, special).ignoring_case())
+        .collect()
+}
+
+fn negatable<S, T>(element: &Element<S>, compile: impl FnOnce(&S) -> T) -> Negatable<T> {
+    Negatable {
+        is_negated: element.is_negated,
+        value: compile(&element.value),
+    }
+}

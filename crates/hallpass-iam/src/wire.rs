@@ -1,0 +1,61 @@
+//! The machine-readable form of a decision: a twin of the types, so that those stay free to change.
+
+use serde_json::{Value, json};
+
+use crate::explain::{Decision, Failure, StatementReport};
+use crate::syntax::Effect;
+
+impl Decision {
+    /// Every statement, as JSON. Stable: new fields may come, none goes.
+    pub fn to_json(&self) -> Value {
+        self.statements().iter().map(StatementReport::to_json).collect()
+    }
+}
+
+impl StatementReport {
+    fn to_json(&self) -> Value {
+        let mut value = json!({
+            "layer": self.layer.as_str(),
+            "policy": self.policy,
+            "statement": self.index,
+            "effect": match self.effect {
+                Effect::Allow => "Allow",
+                Effect::Deny => "Deny",
+            },
+            "start": self.span.start,
+            "end": self.span.end,
+            "applies": self.failure.is_none(),
+        });
+        if let Some(fields) = value.as_object_mut() {
+            if let Some(sid) = &self.sid {
+                fields.insert("sid".to_owned(), json!(sid));
+            }
+            if let Some(failure) = &self.failure {
+                fields.insert("failed".to_owned(), failure.to_json());
+            }
+        }
+        value
+    }
+}
+
+impl Failure {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Action { wanted } => json!({ "part": "Action", "wanted": wanted }),
+            Self::Condition {
+                operator,
+                key,
+                wanted,
+                got,
+            } => json!({
+                "part": "Condition", "operator": operator, "key": key, "wanted": wanted, "got": got,
+            }),
+            Self::Principal { wanted, got } => {
+                json!({ "part": "Principal", "wanted": wanted, "got": got })
+            }
+            Self::Resource { wanted, got } => {
+                json!({ "part": "Resource", "wanted": wanted, "got": got })
+            }
+        }
+    }
+}
