@@ -181,7 +181,9 @@ class Lab:
     def client_environment(self, credentials=None, **more: str) -> dict[str, str]:
         """The environment of a client of the lab: the administrator's, or as `credentials` say."""
         env = clean_environment(self.home)
+        # The CLI's first version and older clients read the second name of the region only.
         env |= {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": self.region}
+        env |= {"AWS_DEFAULT_REGION": self.region}
         env |= credential_variables(credentials or self.administrator)
         return env | more
 

@@ -76,7 +76,7 @@ def pod(lab, role: str, token: str, folder) -> dict[str, str]:
     file = folder / "token"
     file.write_text(token)
     env = clean_environment(lab.home) | {
-        "AWS_ENDPOINT_URL": lab.endpoint, "AWS_REGION": lab.region,
+        "AWS_ENDPOINT_URL": lab.endpoint, "AWS_REGION": lab.region, "AWS_DEFAULT_REGION": lab.region,
         "AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": str(file),
         "AWS_STS_REGIONAL_ENDPOINTS": "regional",
     }
