@@ -1,1 +1,1 @@
-//! Placeholder.
+//! What a pod identity webhook does: (pod, service account, settings) to patch.

@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Web identity tokens: claims, keys, sign, verify.
+mod stub;
+pub use stub::*;
