@@ -174,7 +174,7 @@ mod tests {
         let (account, _, _) = paths(
             LEGACY,
             "RunnerSet",
-            json!({ "containerMode": "kubernetes" }),
+            &json!({ "containerMode": "kubernetes" }),
         );
         assert_eq!(account, "/spec/serviceAccountName");
     }

@@ -3,6 +3,12 @@
 //! The patches are written by hand after the webhook's code. Each is also applied by another
 //! implementation of RFC 6902, and injected a second time, which must change nothing.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test file outside `cfg(test)` modules"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -34,13 +40,18 @@ impl Case {
     fn read(folder: &Path) -> Self {
         let read = |name: &str| {
             let path = folder.join(name);
-            let text =
-                fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"))
+            let text = fs::read_to_string(&path)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            serde_json::from_str(&text)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
         };
         let config: Value = read("config.json");
         for key in config.as_object().unwrap().keys() {
-            assert!(CONFIG_KEYS.contains(&key.as_str()), "{folder:?}: {key}");
+            assert!(
+                CONFIG_KEYS.contains(&key.as_str()),
+                "{}: {key}",
+                folder.display()
+            );
         }
         Self {
             name: folder.file_name().unwrap().to_string_lossy().into_owned(),
