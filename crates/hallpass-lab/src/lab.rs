@@ -19,7 +19,7 @@ use crate::aws;
 use crate::aws::body::BodyBudget;
 use crate::aws::sts::IssuerKeys;
 use crate::captive::{self, Authority, Routers};
-use crate::cluster;
+use crate::cluster::{self, ClusterMemory};
 use crate::config::Config;
 use crate::control;
 use crate::description::Description;
@@ -74,6 +74,7 @@ impl Lab {
             sealer: Sealer::new(&sealing_key)?,
             events: EventLog::open(&config.folder)?,
             issuer_keys,
+            cluster: ClusterMemory::default(),
             faults: Faults::default(),
             bodies: BodyBudget::default(),
             clock,

@@ -7,6 +7,7 @@ use hallpass_types::{Chance, Clock, Timestamp};
 
 use crate::aws::body::BodyBudget;
 use crate::aws::sts::IssuerKeys;
+use crate::cluster::ClusterMemory;
 use crate::events::EventLog;
 use crate::faults::Faults;
 use crate::identity::LabIdentity;
@@ -27,6 +28,8 @@ pub(crate) struct World {
     pub(crate) events: EventLog,
     /// Keys of the issuers that tokens name, as fetched over HTTPS.
     pub(crate) issuer_keys: IssuerKeys,
+    /// The cluster's keys, and the tokens of its pods.
+    pub(crate) cluster: ClusterMemory,
     /// Faults that were asked for.
     pub(crate) faults: Faults,
     /// Bounds the memory that request bodies take.
