@@ -13,14 +13,14 @@ use crate::base64url;
 #[derive(Debug)]
 pub(crate) struct Jwk {
     pub(crate) kid: String,
-    pub(crate) kind: KeyKind,
+    pub(crate) key_type: KeyType,
     // One for each algorithm that the key may be used with: aws-lc ties the digest to the key.
     verifiers: Vec<(Algorithm, ParsedPublicKey)>,
 }
 
-/// The kind of a key.
+/// The type of a key (`kty`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyKind {
+pub(crate) enum KeyType {
     Ec,
     Rsa,
 }
@@ -29,9 +29,9 @@ impl Jwk {
     /// Reads a key; the error says in words why it cannot be used.
     pub(crate) fn read(member: &Value) -> Result<Self, String> {
         let text = |name: &str| member.get(name).and_then(Value::as_str);
-        let kind = match text("kty") {
-            Some("EC") => KeyKind::Ec,
-            Some("RSA") => KeyKind::Rsa,
+        let key_type = match text("kty") {
+            Some("EC") => KeyType::Ec,
+            Some("RSA") => KeyType::Rsa,
             Some(other) => return Err(format!("its type `{other}` is neither EC nor RSA")),
             None => return Err("it has no `kty`".to_owned()),
         };
@@ -56,18 +56,18 @@ impl Jwk {
             base64url::decode(value)
                 .map_err(|reason| format!("its `{name}` is not base64url: {reason}"))
         };
-        let verifiers = match kind {
-            KeyKind::Ec => {
+        let verifiers = match key_type {
+            KeyType::Ec => {
                 let name = text("crv").ok_or("it has no `crv`")?;
                 let curve = curve(name)
                     .ok_or_else(|| format!("its curve `{name}` is none of P-256, P-384, P-521"))?;
                 ec_verifier(curve, declared, &number("x")?, &number("y")?)?
             }
-            KeyKind::Rsa => rsa_verifiers(declared, &number("n")?, &number("e")?)?,
+            KeyType::Rsa => rsa_verifiers(declared, &number("n")?, &number("e")?)?,
         };
         Ok(Self {
             kid: kid.to_owned(),
-            kind,
+            key_type,
             verifiers,
         })
     }

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::json;
-use crate::jwk::{Jwk, KeyKind};
+use crate::jwk::{Jwk, KeyType};
 use crate::signing_key::SigningKey;
 
 /// The public keys of an issuer, parsed once.
@@ -50,12 +50,16 @@ impl KeySet {
                 }),
             }
         }
-        for kind in [KeyKind::Ec, KeyKind::Rsa] {
-            let count = set.keys.iter().filter(|key| key.kind == kind).count();
-            if count > MAX_KEYS_OF_A_KIND {
+        for key_type in [KeyType::Ec, KeyType::Rsa] {
+            let count = set
+                .keys
+                .iter()
+                .filter(|key| key.key_type == key_type)
+                .count();
+            if count > MAX_KEYS_OF_A_TYPE {
                 return Err(KeySetError::TooMany {
                     count,
-                    max: MAX_KEYS_OF_A_KIND,
+                    max: MAX_KEYS_OF_A_TYPE,
                 });
             }
         }
@@ -107,7 +111,7 @@ pub fn jwks_document(keys: &[&SigningKey]) -> Value {
 const MAX_BYTES: usize = 256 * 1024;
 /// IAM User Guide, "Create an OpenID Connect (OIDC) identity provider": STS takes key sets of up to
 /// 100 RSA keys and 100 EC keys.
-const MAX_KEYS_OF_A_KIND: usize = 100;
+const MAX_KEYS_OF_A_TYPE: usize = 100;
 
 /// A document that is no key set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -9,7 +9,9 @@
 use std::time::Duration;
 
 use hallpass_types::{Chance, ServiceAccountName, Timestamp};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use crate::token_id::token_id;
 
 /// What a Kubernetes service account token is about.
 #[derive(Clone, Debug)]
@@ -51,25 +53,19 @@ impl KubernetesToken {
 
     fn bound_objects(&self) -> Value {
         let reference = |name: &str, uid: &str| json!({"name": name, "uid": uid});
-        let mut objects = json!({"namespace": self.account.namespace()});
+        let mut objects = Map::new();
+        let mut add = |kind: &str, value| objects.insert(kind.to_owned(), value);
+        add("namespace", self.account.namespace().into());
         if let Some((name, uid)) = &self.node {
-            objects["node"] = reference(name, uid);
+            add("node", reference(name, uid));
         }
         if let Some((name, uid)) = &self.pod {
-            objects["pod"] = reference(name, uid);
+            add("pod", reference(name, uid));
         }
-        objects["serviceaccount"] = reference(self.account.name(), &self.account_uid);
-        objects
+        let account = reference(self.account.name(), &self.account_uid);
+        add("serviceaccount", account);
+        Value::Object(objects)
     }
-}
-
-/// A version 4 UUID (RFC 9562).
-fn token_id(chance: &dyn Chance) -> String {
-    let mut bytes = [0; 16];
-    chance.fill(&mut bytes);
-    uuid::Builder::from_random_bytes(bytes)
-        .into_uuid()
-        .to_string()
 }
 
 #[cfg(test)]
@@ -87,7 +83,7 @@ mod tests {
             pod: Some(("runner-x".to_owned(), "2222".to_owned())),
             node: Some(("node-1".to_owned(), "3333".to_owned())),
             issued: Timestamp::from_second(1_750_000_000).unwrap(),
-            lifetime: Duration::from_secs(86_400),
+            lifetime: Duration::from_hours(24),
         }
     }
 
