@@ -1,6 +1,11 @@
 //! Signing and verifying: all six algorithms there and back, and every way in which a signature does
 //! not hold.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy knows free helpers of tests not as tests"
+)]
+
 use hallpass_oidc::{Algorithm, KeySet, SigningKey, TokenError, UnverifiedToken, jwks_document};
 use serde_json::{Value, json};
 
