@@ -47,10 +47,7 @@ pub(crate) async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
 fn write_credentials(xml: &mut Xml, credentials: &Credentials) {
     xml.element("Credentials", |xml| {
         xml.text("AccessKeyId", &credentials.access_key_id)
-            .text(
-                "SecretAccessKey",
-                credentials.secret_access_key.expose(),
-            )
+            .text("SecretAccessKey", credentials.secret_access_key.expose())
             .text("SessionToken", credentials.session_token.expose())
             .text(
                 "Expiration",

@@ -76,7 +76,7 @@ impl ContainerClient {
             path: example.path("Dockerfile"),
             reason: format!("{self} builds from a folder: name it with `--example`"),
         })?;
-        let folder = super::shown(folder);
+        let folder = super::command::shown(folder);
         self.execute(&["build", "--tag", LOCAL_TAG, &folder], None)?;
         Ok(Built::Tag(LOCAL_TAG.to_owned()))
     }
@@ -98,7 +98,7 @@ impl ContainerClient {
         };
         let target = format!("{}/{repository}:{tag}", login.registry);
         // The login stays in the lab's folder: the user's own configuration is none of ours.
-        let config = super::shown(&lab_folder.join("container-client"));
+        let config = super::command::shown(&lab_folder.join("container-client"));
         if self == Self::Docker {
             let log_in = [
                 "--config",
