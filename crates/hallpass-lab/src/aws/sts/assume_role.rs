@@ -6,8 +6,8 @@ use std::sync::Arc;
 use hallpass_iam::{Outcome, PolicyKind};
 
 use super::constraints::Constraints;
+use super::credentials::write_credentials;
 use super::grant::{Attributes, RoleRequest, check_tags};
-use super::write_credentials;
 use crate::aws::answer::Answer;
 use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;
