@@ -16,7 +16,7 @@ use crate::environment;
 /// A container client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ContainerClient {
-    /// The first of docker, podman and buildah that is here; else the built-in one.
+    /// The first of docker, podman and buildah that is here and works; else the built-in one.
     Auto,
     /// buildah.
     Buildah,
@@ -61,9 +61,13 @@ impl ContainerClient {
                 .iter()
                 .any(|folder| folder.join(client.to_string()).is_file())
         };
+        // Docker's client is often there without an engine to talk to.
+        let has_engine =
+            |client: &Self| *client != Self::Docker || client.execute(&["info"], None).is_ok();
         [Self::Docker, Self::Podman, Self::Buildah]
             .into_iter()
-            .find(is_here)
+            .filter(is_here)
+            .find(has_engine)
             .unwrap_or(Self::BuiltIn)
     }
 
