@@ -13,7 +13,7 @@ use hallpass_types::{Clock, Timestamp};
 use jiff::SignedDuration;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PublicKeyData as _, date_time_ymd,
+    Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier as _;

@@ -12,8 +12,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use super::authority::Authority;
+use super::door::{Door, Routers, refusal};
 use super::hosts::{Hosts, Target};
-use super::{Authority, Door, Routers, refusal};
 use crate::listen::{self, Peer};
 
 /// Serves the proxy.
