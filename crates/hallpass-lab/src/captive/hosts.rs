@@ -147,100 +147,9 @@ mod tests {
 
     #[test]
     fn each_service_has_its_names() {
-        for (region, target, names) in [
-            (
-                "us-west-2",
-                Target::Aws,
-                "sts.us-west-2.amazonaws.com sts.amazonaws.com",
-            ),
-            (
-                "us-west-2",
-                Target::Aws,
-                "sts-fips.us-west-2.amazonaws.com sts.us-west-2.api.aws",
-            ),
-            (
-                "us-west-2",
-                Target::Aws,
-                "iam.amazonaws.com iam-fips.amazonaws.com iam.global.api.aws",
-            ),
-            (
-                "us-west-2",
-                Target::Aws,
-                "api.ecr.us-west-2.amazonaws.com ecr.us-west-2.amazonaws.com",
-            ),
-            (
-                "us-west-2",
-                Target::Aws,
-                "ecr-fips.us-west-2.amazonaws.com ecr.us-west-2.api.aws",
-            ),
-            (
-                "us-west-2",
-                Target::Registry,
-                "111122223333.dkr.ecr.us-west-2.amazonaws.com",
-            ),
-            (
-                "us-west-2",
-                Target::Registry,
-                "111122223333.dkr.ecr-fips.us-west-2.amazonaws.com",
-            ),
-            (
-                "us-west-2",
-                Target::Registry,
-                "111122223333.dkr-ecr.us-west-2.on.aws",
-            ),
-            (
-                "us-west-2",
-                Target::Cluster,
-                "oidc.eks.us-west-2.amazonaws.com",
-            ),
-            (
-                "cn-north-1",
-                Target::Aws,
-                "sts.cn-north-1.amazonaws.com.cn iam.cn-north-1.amazonaws.com.cn",
-            ),
-            (
-                "cn-northwest-1",
-                Target::Aws,
-                "iam.cn-north-1.amazonaws.com.cn",
-            ),
-            (
-                "cn-north-1",
-                Target::Aws,
-                "api.ecr.cn-north-1.amazonaws.com.cn",
-            ),
-            (
-                "cn-north-1",
-                Target::Aws,
-                "ecr.cn-north-1.api.amazonwebservices.com.cn",
-            ),
-            (
-                "cn-north-1",
-                Target::Registry,
-                "111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn",
-            ),
-            (
-                "cn-north-1",
-                Target::Registry,
-                "111122223333.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn",
-            ),
-            (
-                "cn-north-1",
-                Target::Cluster,
-                "oidc.eks.cn-north-1.amazonaws.com.cn",
-            ),
-            (
-                "us-gov-west-1",
-                Target::Aws,
-                "sts.us-gov-west-1.amazonaws.com iam.us-gov.amazonaws.com",
-            ),
-            (
-                "us-gov-west-1",
-                Target::Registry,
-                "111122223333.dkr.ecr.us-gov-west-1.amazonaws.com",
-            ),
-        ] {
-            for name in names.split(' ') {
-                assert_eq!(hosts(region).target(name), Some(target), "{name}");
+        for (region, target, names) in NAMES {
+            for name in names.split_whitespace() {
+                assert_eq!(hosts(region).target(name), Some(*target), "{name}");
             }
         }
     }
@@ -286,4 +195,56 @@ mod tests {
         assert_eq!(hosts("us-gov-west-1").target("sts.amazonaws.com"), None);
         assert_eq!(hosts("cn-north-1").target("sts.amazonaws.com.cn"), None);
     }
+
+    const NAMES: &[(&str, Target, &str)] = &[
+        (
+            "us-west-2",
+            Target::Aws,
+            "sts.us-west-2.amazonaws.com sts-fips.us-west-2.amazonaws.com sts.us-west-2.api.aws
+             sts.amazonaws.com
+             iam.amazonaws.com iam-fips.amazonaws.com iam.global.api.aws
+             api.ecr.us-west-2.amazonaws.com ecr.us-west-2.amazonaws.com
+             ecr-fips.us-west-2.amazonaws.com ecr.us-west-2.api.aws",
+        ),
+        (
+            "us-west-2",
+            Target::Registry,
+            "111122223333.dkr.ecr.us-west-2.amazonaws.com
+             111122223333.dkr.ecr-fips.us-west-2.amazonaws.com
+             111122223333.dkr-ecr.us-west-2.on.aws",
+        ),
+        (
+            "us-west-2",
+            Target::Cluster,
+            "oidc.eks.us-west-2.amazonaws.com",
+        ),
+        (
+            "cn-northwest-1",
+            Target::Aws,
+            "sts.cn-northwest-1.amazonaws.com.cn iam.cn-north-1.amazonaws.com.cn
+             api.ecr.cn-northwest-1.amazonaws.com.cn
+             ecr.cn-northwest-1.api.amazonwebservices.com.cn",
+        ),
+        (
+            "cn-northwest-1",
+            Target::Registry,
+            "111122223333.dkr.ecr.cn-northwest-1.amazonaws.com.cn
+             111122223333.dkr-ecr.cn-northwest-1.on.amazonwebservices.com.cn",
+        ),
+        (
+            "cn-northwest-1",
+            Target::Cluster,
+            "oidc.eks.cn-northwest-1.amazonaws.com.cn",
+        ),
+        (
+            "us-gov-west-1",
+            Target::Aws,
+            "sts.us-gov-west-1.amazonaws.com iam.us-gov.amazonaws.com",
+        ),
+        (
+            "us-gov-west-1",
+            Target::Registry,
+            "111122223333.dkr.ecr.us-gov-west-1.amazonaws.com",
+        ),
+    ];
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use http::{Method, Request, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
@@ -42,13 +42,12 @@ async fn serve(door: Arc<Door>, stream: TcpStream, address: SocketAddr) {
     let tunnel = Arc::new(Mutex::new(None));
     let (opened, hosts) = (Arc::clone(&tunnel), Arc::clone(&door.hosts));
     let answer = move |request: Request<Body>| {
-        let response = connect(&hosts, request).map_or_else(
-            |refusal| refusal,
-            |called| {
-                *opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(called);
-                StatusCode::OK.into_response()
-            },
-        );
+        let response = if let Some(called) = connect(&hosts, request) {
+            *opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(called);
+            StatusCode::OK.into_response()
+        } else {
+            refusal(StatusCode::FORBIDDEN, &hosts)
+        };
         std::future::ready(Ok::<_, Infallible>(response))
     };
     listen::serve_with(stream, peer, answer, door.stop.clone()).await;
@@ -67,13 +66,13 @@ struct Tunnel {
     upgrade: OnUpgrade,
 }
 
-fn connect(hosts: &Hosts, mut request: Request<Body>) -> Result<Tunnel, Response> {
+/// Grants a tunnel to a request that calls a host of the lab.
+fn connect(hosts: &Hosts, mut request: Request<Body>) -> Option<Tunnel> {
     let target = (request.method() == Method::CONNECT)
         .then(|| request.uri().authority())
         .flatten()
-        .and_then(|authority| target_of(hosts, authority.as_str()))
-        .ok_or_else(|| refusal(StatusCode::FORBIDDEN, hosts))?;
-    Ok(Tunnel {
+        .and_then(|authority| target_of(hosts, authority.as_str()))?;
+    Some(Tunnel {
         target,
         upgrade: hyper::upgrade::on(&mut request),
     })

@@ -174,36 +174,20 @@ fn an_authority_that_does_not_hold_together_is_refused() {
     let other = tempfile::tempdir().unwrap();
     authority(other.path()).unwrap();
     let file = |folder: &tempfile::TempDir, name: &str| folder.path().join("ca").join(name);
-    type Break<'a> = Box<dyn Fn() + 'a>;
-    let breaks: [(&str, Break<'_>); 5] = [
-        (
-            "ca.key",
-            Box::new(|| std::fs::remove_file(file(&folder, "ca.key")).unwrap()),
-        ),
-        (
-            "ca.key",
-            Box::new(|| std::fs::write(file(&folder, "ca.key"), "x").unwrap()),
-        ),
-        (
-            "ca.pem",
-            Box::new(|| std::fs::write(file(&folder, "ca.pem"), "x").unwrap()),
-        ),
-        (
-            "ca.pem",
-            Box::new(|| std::fs::write(file(&folder, "ca.pem"), [0xff]).unwrap()),
-        ),
-        // A key of another authority.
-        (
-            "ca.pem",
-            Box::new(|| {
-                std::fs::copy(file(&other, "ca.key"), file(&folder, "ca.key")).unwrap();
-            }),
-        ),
-    ];
-    for (blamed, break_it) in breaks {
+    let foreign_key = std::fs::read(file(&other, "ca.key")).unwrap();
+    for (blamed, name, content) in [
+        ("ca.key", "ca.key", None),
+        ("ca.key", "ca.key", Some(b"x".as_slice())),
+        ("ca.pem", "ca.pem", Some(b"x")),
+        ("ca.pem", "ca.pem", Some(b"\xff")),
+        ("ca.pem", "ca.key", Some(&foreign_key)),
+    ] {
         let _ = std::fs::remove_dir_all(folder.path().join("ca"));
         authority(folder.path()).unwrap();
-        break_it();
+        match content {
+            Some(content) => std::fs::write(file(&folder, name), content).unwrap(),
+            None => std::fs::remove_file(file(&folder, name)).unwrap(),
+        }
         let error = authority(folder.path()).unwrap_err();
         let LabError::CertificateAuthority { path, reason } = error else {
             panic!("{error}");
