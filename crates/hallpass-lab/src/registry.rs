@@ -1,5 +1,7 @@
 //! The registry. Stub.
-use std::sync::Arc;
-use axum::Router;
 use crate::world::World;
-pub(crate) fn router(_w: Arc<World>) -> Router { unimplemented!() }
+use axum::Router;
+use std::sync::Arc;
+pub(crate) fn router(_w: Arc<World>) -> Router {
+    unimplemented!()
+}

@@ -6,5 +6,9 @@ use super::error::ApiError;
 
 /// Carries out one operation.
 pub(crate) async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
-    Err(ApiError::new(400, "UnknownOperationException", call.operation.clone()))
+    Err(ApiError::new(
+        400,
+        "UnknownOperationException",
+        call.operation.clone(),
+    ))
 }
