@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use hallpass_types::{Chance, Clock};
+use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use tokio::net::TcpListener;
@@ -125,6 +126,11 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabErr
         .map_err(|error| fault(error.to_string()))?;
     if certificates.is_empty() {
         return Err(fault("it holds no PEM certificate".to_owned()));
+    }
+    for certificate in &certificates {
+        RootCertStore::empty()
+            .add(certificate.clone())
+            .map_err(|error| fault(error.to_string()))?;
     }
     Ok(certificates)
 }

@@ -45,7 +45,7 @@ impl CheckedToken {
             .issuer_keys
             .keys(&issuer, token.header().kid.as_deref(), call.now)
             .await
-            .map_err(refuse_fetch)?;
+            .map_err(|error| refuse_fetch(&error))?;
         let signed = token
             .verify_signature(&keys)
             .map_err(|error| refuse(&error))?;
@@ -170,9 +170,8 @@ fn refuse(error: &TokenError) -> ApiError {
     answer.with_detail(error.to_string())
 }
 
-fn refuse_fetch(error: FetchError) -> ApiError {
-    let detail = error.to_string();
-    match error {
+fn refuse_fetch(error: &FetchError) -> ApiError {
+    let answer = match error {
         FetchError::Unreachable { .. } => ApiError::new(
             400,
             "IDPCommunicationError",
@@ -180,8 +179,8 @@ fn refuse_fetch(error: FetchError) -> ApiError {
         ),
         FetchError::Untrusted { .. } => invalid(UNTRUSTED),
         FetchError::Unusable { .. } => invalid(NO_KEY),
-    }
-    .with_detail(detail)
+    };
+    answer.with_detail(error.to_string())
 }
 
 const NOT_A_JWT: &str = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)";

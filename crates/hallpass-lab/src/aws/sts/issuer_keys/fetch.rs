@@ -205,7 +205,7 @@ fn unusable(url: &str, reason: &(impl std::fmt::Display + ?Sized)) -> FetchError
     }
 }
 
-/// For both documents together. AWS knowledge center, "InvalidIdentityToken": answers that take more
+/// For both documents together. AWS knowledge center, `InvalidIdentityToken`: answers that take more
 /// than five seconds are a cause of it.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Many times the size of the largest key sets that are published.

@@ -15,6 +15,9 @@ use tokio_rustls::TlsAcceptor;
 
 use super::*;
 
+/// Has an issuer answer in some way.
+type Arrange<'a> = Box<dyn Fn() + 'a>;
+
 const HOST: &str = "issuer.example";
 
 /// An issuer that answers with raw pages, and counts.
@@ -258,7 +261,7 @@ async fn says_what_is_wrong_with_an_answer() {
     let ok = "HTTP/1.1 200 OK";
     let large = vec![b' '; 256 * 1024 + 1];
     let elsewhere = format!("https://{}/id/b", issuer.address);
-    let cases: [(&str, Box<dyn Fn()>); 9] = [
+    let cases: [(&str, Arrange<'_>); 9] = [
         (
             "status is 404",
             Box::new(|| issuer.answer(DISCOVERY, "HTTP/1.1 404 Not Found", b"")),
@@ -270,7 +273,7 @@ async fn says_what_is_wrong_with_an_answer() {
         (
             "status is 302",
             Box::new(|| {
-                issuer.answer(DISCOVERY, "HTTP/1.1 302 Found\r\nLocation: /id/a/keys", b"")
+                issuer.answer(DISCOVERY, "HTTP/1.1 302 Found\r\nLocation: /id/a/keys", b"");
             }),
         ),
         (
