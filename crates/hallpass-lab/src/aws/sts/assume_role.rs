@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hallpass_iam::{Outcome, PolicyKind};
 
-use super::constraints::Constraints;
+use crate::aws::constraints::Constraints;
 use super::credentials::write_credentials;
 use super::grant::{Attributes, RoleRequest, check_tags};
 use crate::aws::answer::Answer;

@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::constraints::Constraints;
+use crate::aws::constraints::Constraints;
 use crate::aws::answer::Answer;
 use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;

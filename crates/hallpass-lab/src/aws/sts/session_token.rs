@@ -1,6 +1,6 @@
 //! `GetSessionToken`: a user's own short-lived credentials.
 
-use super::constraints::Constraints;
+use crate::aws::constraints::Constraints;
 use super::credentials::write_credentials;
 use super::grant::end;
 use crate::aws::answer::Answer;

@@ -3,7 +3,7 @@
 use hallpass_iam::{Outcome, PolicyKind};
 use hallpass_oidc::condition_keys;
 
-use super::constraints::Constraints;
+use crate::aws::constraints::Constraints;
 use super::credentials::write_credentials;
 use super::grant::{Attributes, RoleRequest};
 use super::web_token::CheckedToken;
