@@ -6,5 +6,4 @@ mod policies;
 mod refusal;
 mod wanted;
 
-pub(crate) use policies::{CallerPolicies, policy_of_arn};
 pub(crate) use wanted::Wanted;

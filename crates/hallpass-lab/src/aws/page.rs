@@ -52,7 +52,7 @@ impl Page<usize> {
     /// The same for a list that is computed by number: the numbers of this page, of `total`.
     pub(crate) fn of_numbers(params: &Params, total: usize) -> Result<Self, ApiError> {
         let size = size(params)?;
-        let start = match after(params)? {
+        let start: usize = match after(params)? {
             None => 0,
             Some(text) => text.parse().map_err(|_| invalid_marker())?,
         };
@@ -132,7 +132,12 @@ mod tests {
 
     #[test]
     fn a_foreign_marker_and_a_wrong_size_are_refused() {
-        for (marker, size) in [(Some("garbage"), 1), (Some("YQ"), 1), (None, 0), (None, 1001)] {
+        for (marker, size) in [
+            (Some("garbage"), 1),
+            (Some("YQ"), 1),
+            (None, 0),
+            (None, 1001),
+        ] {
             let refused = Page::cut(&params(marker, size), ["a"], |item| (*item).to_owned());
             assert_eq!(refused.unwrap_err().code, "ValidationError");
         }

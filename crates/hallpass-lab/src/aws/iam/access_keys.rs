@@ -152,7 +152,10 @@ fn key_of(state: &State, name: &str, id: &str) -> Result<Arc<AccessKey>, ApiErro
 
 fn key_id(params: &Params) -> Result<String, ApiError> {
     let id = names::required(params, "AccessKeyId", (16, 128))?;
-    if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+    if id
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    {
         return Ok(id.to_owned());
     }
     Err(ApiError::validation(format!(

@@ -43,7 +43,9 @@ pub(super) async fn detach<E: Entity>(call: &mut Call) -> Result<Answer, ApiErro
         .write(|tx| {
             let mut entity = E::clone(&*find::<E>(tx.state(), &name)?);
             if !entity.attached_mut().remove(&arn) {
-                return Err(ApiError::no_such_entity(format!("Policy {arn} was not found.")));
+                return Err(ApiError::no_such_entity(format!(
+                    "Policy {arn} was not found."
+                )));
             }
             tx.put(entity);
             Ok(())

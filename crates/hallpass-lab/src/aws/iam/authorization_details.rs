@@ -10,9 +10,7 @@ use super::policy_versions::write_with_document;
 use super::roles;
 use super::usage::{Usage, Uses};
 use super::users::{self, groups_of};
-use super::wire::{
-    write_attached, write_boundary, write_inline, write_role_last_used, write_tags,
-};
+use super::wire::{write_attached, write_boundary, write_inline, write_role_last_used, write_tags};
 use crate::aws::answer::Answer;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
@@ -27,25 +25,42 @@ use crate::store::records::{Group, ManagedPolicy, Record, Role, User};
 pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
     let filter = Filter::read(call.params()?)?;
     Permission::on("*").ask(call)?;
-    let page = call.world.store.read(|state| {
-        Page::cut(call.params()?, entries(state, &filter), Entry::key)
-    })?;
+    let page = call
+        .world
+        .store
+        .read(|state| Page::cut(call.params()?, entries(state, &filter), Entry::key))?;
     let identity = &call.world.identity;
     Ok(Answer::xml(|xml| {
         // All four lists, empty or not: clients walk each without asking whether it is there.
         let items = || page.items.iter();
-        xml.list("UserDetailList", items().filter_map(Entry::user), |xml, (user, groups)| {
-            write_user(xml, identity, user, groups);
-        });
-        xml.list("GroupDetailList", items().filter_map(Entry::group), |xml, group| {
-            write_group(xml, identity, group);
-        });
-        xml.list("RoleDetailList", items().filter_map(Entry::role), |xml, role| {
-            write_role(xml, identity, role);
-        });
-        xml.list("Policies", items().filter_map(Entry::policy), |xml, (policy, usage)| {
-            write_policy(xml, policy, usage);
-        });
+        xml.list(
+            "UserDetailList",
+            items().filter_map(Entry::user),
+            |xml, (user, groups)| {
+                write_user(xml, identity, user, groups);
+            },
+        );
+        xml.list(
+            "GroupDetailList",
+            items().filter_map(Entry::group),
+            |xml, group| {
+                write_group(xml, identity, group);
+            },
+        );
+        xml.list(
+            "RoleDetailList",
+            items().filter_map(Entry::role),
+            |xml, role| {
+                write_role(xml, identity, role);
+            },
+        );
+        xml.list(
+            "Policies",
+            items().filter_map(Entry::policy),
+            |xml, (policy, usage)| {
+                write_policy(xml, policy, usage);
+            },
+        );
         page.write_end(xml);
     }))
 }
@@ -176,9 +191,19 @@ fn write_role(xml: &mut Xml, identity: &LabIdentity, role: &Role) {
 fn write_policy(xml: &mut Xml, policy: &ManagedPolicy, usage: Usage) {
     write_listed(xml, policy, usage);
     xml.optional("Description", policy.description.as_ref());
-    xml.list("PolicyVersionList", policy.versions.iter().rev(), |xml, version| {
-        write_with_document(xml, version, policy.default_version);
-    });
+    xml.list(
+        "PolicyVersionList",
+        policy.versions.iter().rev(),
+        |xml, version| {
+            write_with_document(xml, version, policy.default_version);
+        },
+    );
 }
 
-const KINDS: &[&str] = &["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
+const KINDS: &[&str] = &[
+    "User",
+    "Role",
+    "Group",
+    "LocalManagedPolicy",
+    "AWSManagedPolicy",
+];

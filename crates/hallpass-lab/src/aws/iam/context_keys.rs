@@ -98,7 +98,13 @@ mod tests {
     fn finds_keys_in_conditions_and_variables_each_once() {
         assert_eq!(
             keys(&format!(r#"{{"Version": "2012-10-17", {BODY}}}"#)),
-            ["aws:username", "aws:PrincipalTag/t", "s3:prefix", "aws:userid", "aws:SourceIp"]
+            [
+                "aws:username",
+                "aws:PrincipalTag/t",
+                "s3:prefix",
+                "aws:userid",
+                "aws:SourceIp"
+            ]
         );
     }
 

@@ -72,12 +72,16 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
     Permission::on(call.world.identity.iam_arn(&format!("group{prefix}"))).ask(call)?;
     let page = call.world.store.read(|state| {
         let groups = state.groups.values();
-        let below = groups.filter(|group| group.path.starts_with(&prefix)).cloned();
+        let below = groups
+            .filter(|group| group.path.starts_with(&prefix))
+            .cloned();
         Page::cut(call.params()?, below, |group| group.record_key())
     })?;
     let identity = &call.world.identity;
     Ok(Answer::xml(|xml| {
-        xml.list("Groups", &page.items, |xml, group| write(xml, identity, group));
+        xml.list("Groups", &page.items, |xml, group| {
+            write(xml, identity, group)
+        });
         page.write_end(xml);
     }))
 }

@@ -15,13 +15,15 @@ use crate::aws::page::Page;
 pub(super) async fn put<E: Entity>(call: &mut Call) -> Result<Answer, ApiError> {
     let (name, policy_name) = entity_and_policy::<E>(call)?;
     permit_within_boundary::<E>(call, &name)?;
-    let document =
-        CheckedDocument::read(call.params()?, "PolicyDocument", PolicyKind::Identity)?;
+    let document = CheckedDocument::read(call.params()?, "PolicyDocument", PolicyKind::Identity)?;
     call.world
         .store
         .write(|tx| {
             let mut entity = E::clone(&*find::<E>(tx.state(), &name)?);
-            let others = entity.inline().iter().filter(|(other, _)| **other != policy_name);
+            let others = entity
+                .inline()
+                .iter()
+                .filter(|(other, _)| **other != policy_name);
             let length: usize = others.map(|(_, text)| quota_length(text)).sum();
             if length + document.document.quota_length() > E::INLINE_QUOTA {
                 return Err(ApiError::limit_exceeded(format!(
@@ -60,7 +62,9 @@ pub(super) fn get<E: Entity>(call: &mut Call) -> Result<Answer, ApiError> {
 pub(super) fn list<E: Entity>(call: &mut Call) -> Result<Answer, ApiError> {
     let name = names::name(call.params()?, E::PARAMETER, E::LONGEST_NAME)?;
     let entity = allowed::<E>(call, &name)?;
-    let page = Page::cut(call.params()?, entity.inline().keys(), |name| (*name).clone())?;
+    let page = Page::cut(call.params()?, entity.inline().keys(), |name| {
+        (*name).clone()
+    })?;
     Ok(Answer::xml(|xml| {
         xml.texts("PolicyNames", &page.items);
         page.write_end(xml);

@@ -173,7 +173,10 @@ pub(super) fn must_be_local(policy: &ManagedPolicy) -> Result<(), ApiError> {
 
 /// The policies that the account made itself.
 pub(super) fn local(state: &State) -> impl Iterator<Item = &Arc<ManagedPolicy>> {
-    state.managed_policies.values().filter(|policy| is_local(policy))
+    state
+        .managed_policies
+        .values()
+        .filter(|policy| is_local(policy))
 }
 
 /// Whether the account made the policy itself.

@@ -168,7 +168,10 @@ mod tests {
     fn a_name_is_made_of_word_characters() {
         let longest = "a".repeat(64);
         for value in ["a", "A1_+=,.@-", &longest] {
-            assert_eq!(name(&params("UserName", value), "UserName", 64).unwrap(), value);
+            assert_eq!(
+                name(&params("UserName", value), "UserName", 64).unwrap(),
+                value
+            );
         }
         let long = "a".repeat(65);
         for value in ["", "a b", "a/b", "ä", &long] {
@@ -177,14 +180,20 @@ mod tests {
             assert!(error.message.contains("userName"), "{}", error.message);
         }
         assert!(name(&Params::default(), "UserName", 64).is_err());
-        assert_eq!(optional_name(&Params::default(), "UserName", 64).unwrap(), None);
+        assert_eq!(
+            optional_name(&Params::default(), "UserName", 64).unwrap(),
+            None
+        );
     }
 
     #[test]
     fn a_path_begins_and_ends_with_a_slash() {
         let longest = format!("/{}/", "a".repeat(510));
         for value in ["/", "/a/", "/a/b/", "//", &longest] {
-            assert_eq!(path(&params("Path", value), "Path").unwrap().unwrap(), value);
+            assert_eq!(
+                path(&params("Path", value), "Path").unwrap().unwrap(),
+                value
+            );
         }
         let long = format!("/{}/", "a".repeat(511));
         for value in ["", "a", "/a", "a/", "/ä/", "/a b/", &long] {
@@ -206,6 +215,9 @@ mod tests {
         let of = |value: &str| arn(&params("PolicyArn", value), "PolicyArn");
         assert!(of("arn:aws:iam::aws:policy/AdministratorAccess").is_ok());
         assert_eq!(of("too:short").unwrap_err().code, "ValidationError");
-        assert_eq!(of("not-an-arn-but-long-enough").unwrap_err().code, "InvalidInput");
+        assert_eq!(
+            of("not-an-arn-but-long-enough").unwrap_err().code,
+            "InvalidInput"
+        );
     }
 }

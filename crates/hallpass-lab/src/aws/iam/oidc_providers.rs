@@ -143,9 +143,11 @@ fn find(call: &Call, arn: &Arn) -> Result<Arc<OidcProvider>, ApiError> {
 fn read_url(params: &Params) -> Result<IssuerUrl, ApiError> {
     let url = names::required(params, "Url", (1, 255))?;
     // AWS takes no port. The lab does: an issuer on loopback has one.
-    url.parse().map_err(|error: hallpass_types::IssuerUrlError| {
-        ApiError::validation("Invalid Open ID Connect Provider URL").with_detail(error.to_string())
-    })
+    url.parse()
+        .map_err(|error: hallpass_types::IssuerUrlError| {
+            ApiError::validation("Invalid Open ID Connect Provider URL")
+                .with_detail(error.to_string())
+        })
 }
 
 fn provider_arn(identity: &LabIdentity, url: &str) -> String {

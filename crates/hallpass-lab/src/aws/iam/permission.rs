@@ -60,8 +60,7 @@ impl Permission {
     /// Lets the call go on if the caller may carry out this operation.
     pub(super) fn ask(self, call: &mut Call) -> Result<(), ApiError> {
         let action = format!("iam:{}", call.operation);
-        let mut wanted =
-            Wanted::new(&action, &self.resource).with_request_tags(&self.request_tags);
+        let mut wanted = Wanted::new(&action, &self.resource).with_request_tags(&self.request_tags);
         wanted.context.extend(self.context);
         call.authorize(&wanted)
     }

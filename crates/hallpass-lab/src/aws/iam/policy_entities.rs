@@ -19,7 +19,8 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
     let filter = Filter::read(call.params()?)?;
     allowed(call, &arn)?;
     let found = call.world.store.read(|state| {
-        let mut found = filter.entities::<Group>(state, &arn, "Group", "GroupId", |group| &group.id);
+        let mut found =
+            filter.entities::<Group>(state, &arn, "Group", "GroupId", |group| &group.id);
         found.extend(filter.entities::<Role>(state, &arn, "Role", "RoleId", |role| &role.id));
         found.extend(filter.entities::<User>(state, &arn, "User", "UserId", |user| &user.id));
         found
@@ -112,4 +113,10 @@ impl Filter {
     }
 }
 
-const KINDS: &[&str] = &["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
+const KINDS: &[&str] = &[
+    "User",
+    "Role",
+    "Group",
+    "LocalManagedPolicy",
+    "AWSManagedPolicy",
+];

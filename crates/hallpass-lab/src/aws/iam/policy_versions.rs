@@ -156,7 +156,11 @@ fn number(params: &Params) -> Result<u32, ApiError> {
 }
 
 fn must_have(policy: &ManagedPolicy, number: u32) -> Result<(), ApiError> {
-    if policy.versions.iter().any(|version| version.number == number) {
+    if policy
+        .versions
+        .iter()
+        .any(|version| version.number == number)
+    {
         return Ok(());
     }
     Err(absent(policy, number))
@@ -181,7 +185,17 @@ mod tests {
         let of = |id: &str| number(&Params::parse(format!("VersionId={id}").as_bytes()).unwrap());
         assert_eq!(of("v1").unwrap(), 1);
         assert_eq!(of("v4294967295").unwrap(), u32::MAX);
-        for id in ["", "1", "v", "v0", "v01", "V1", "v-1", "v%2B1", "v4294967296"] {
+        for id in [
+            "",
+            "1",
+            "v",
+            "v0",
+            "v01",
+            "V1",
+            "v-1",
+            "v%2B1",
+            "v4294967296",
+        ] {
             assert_eq!(of(id).unwrap_err().code, "ValidationError", "{id}");
         }
     }

@@ -54,7 +54,9 @@ impl PrincipalPolicies {
                 let session = identity.sts_arn(&format!("assumed-role/{}/simulated", role.name));
                 found.add(state, &*role)?;
                 found.is_called_by(role.arn(identity), Some(session), identity, &role.tags);
-                found.context.insert_one("aws:userid", format!("{}:simulated", role.id));
+                found
+                    .context
+                    .insert_one("aws:userid", format!("{}:simulated", role.id));
                 found.context.insert_one("aws:PrincipalType", "AssumedRole");
             }
             "user" if is_own => {
@@ -72,7 +74,9 @@ impl PrincipalPolicies {
                 return Err(ApiError::new(
                     400,
                     "InvalidInput",
-                    format!("Invalid Entity Arn: {arn} does not clearly define entity type and name."),
+                    format!(
+                        "Invalid Entity Arn: {arn} does not clearly define entity type and name."
+                    ),
                 ));
             }
         }

@@ -63,11 +63,15 @@ pub(super) fn check_thumbprints(thumbprints: &[String]) -> Result<(), ApiError> 
         )));
     }
     if thumbprints.len() > THUMBPRINTS {
-        return Err(invalid("Thumbprint list must contain fewer than 5 entries."));
+        return Err(invalid(
+            "Thumbprint list must contain fewer than 5 entries.",
+        ));
     }
     let is_hexadecimal = |text: &String| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !thumbprints.iter().all(is_hexadecimal) {
-        return Err(invalid("Invalid thumbprint: it takes 40 hexadecimal digits."));
+        return Err(invalid(
+            "Invalid thumbprint: it takes 40 hexadecimal digits.",
+        ));
     }
     Ok(())
 }
@@ -109,7 +113,12 @@ mod tests {
         assert!(check_thumbprints(&five).is_ok());
         assert!(check_thumbprints(&[]).is_ok());
         let six: Vec<String> = (0..6).map(digest).collect();
-        for wrong in [six, vec!["short".repeat(8)], vec!["a".repeat(39)], vec!["ä".repeat(20)]] {
+        for wrong in [
+            six,
+            vec!["short".repeat(8)],
+            vec!["a".repeat(39)],
+            vec!["ä".repeat(20)],
+        ] {
             assert!(check_thumbprints(&wrong).is_err(), "{wrong:?}");
         }
     }

@@ -83,7 +83,9 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
     })?;
     let identity = &call.world.identity;
     Ok(Answer::xml(|xml| {
-        xml.list("Roles", &page.items, |xml, role| write_listed(xml, identity, role));
+        xml.list("Roles", &page.items, |xml, role| {
+            write_listed(xml, identity, role)
+        });
         page.write_end(xml);
     }))
 }

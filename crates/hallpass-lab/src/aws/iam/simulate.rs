@@ -33,7 +33,13 @@ pub(super) fn principal(call: &mut Call) -> Result<Answer, ApiError> {
     let mut sources = principal.sources;
     sources.extend(read_inputs(params, false)?);
     let identity = &call.world.identity;
-    answer(params, identity, sources, principal.caller, principal.context)
+    answer(
+        params,
+        identity,
+        sources,
+        principal.caller,
+        principal.context,
+    )
 }
 
 fn answer(
@@ -72,7 +78,13 @@ fn answer(
         let pairs = page.items.iter().filter_map(|number| asked.pair(*number));
         xml.list("EvaluationResults", pairs, |xml, (action, resource)| {
             let simulated = simulation.decide(action, resource);
-            write(xml, (action, resource), &simulated, &simulation, asked.names_resources);
+            write(
+                xml,
+                (action, resource),
+                &simulated,
+                &simulation,
+                asked.names_resources,
+            );
         });
         page.write_end(xml);
     }))
@@ -111,8 +123,12 @@ impl<'a> Asked<'a> {
     }
 
     fn pair(&self, number: usize) -> Option<(&'a str, &'a str)> {
-        let action = self.actions.get(number.checked_div(self.resources.len())?)?;
-        let resource = self.resources.get(number.checked_rem(self.resources.len())?)?;
+        let action = self
+            .actions
+            .get(number.checked_div(self.resources.len())?)?;
+        let resource = self
+            .resources
+            .get(number.checked_rem(self.resources.len())?)?;
         Some((action, resource))
     }
 }
@@ -121,8 +137,12 @@ fn read_boundary(params: &Params) -> Result<Option<Source>, ApiError> {
     let texts = params.list("PermissionsBoundaryPolicyInputList");
     match texts.as_slice() {
         [] => Ok(None),
-        [text] => Source::read("PermissionsBoundaryPolicyInputList.1", SourceRole::Boundary, text)
-            .map(Some),
+        [text] => Source::read(
+            "PermissionsBoundaryPolicyInputList.1",
+            SourceRole::Boundary,
+            text,
+        )
+        .map(Some),
         [..] => Err(ApiError::new(
             400,
             "InvalidInput",

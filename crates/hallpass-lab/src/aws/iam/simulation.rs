@@ -39,8 +39,12 @@ impl Source {
     ) -> Result<Self, ApiError> {
         let id = id.into();
         let invalid = |reason: String| {
-            ApiError::new(400, "InvalidInput", format!("{id}: Syntax errors in policy."))
-                .with_detail(reason)
+            ApiError::new(
+                400,
+                "InvalidInput",
+                format!("{id}: Syntax errors in policy."),
+            )
+            .with_detail(reason)
         };
         let document = Document::parse(text).map_err(|errors| invalid(errors.to_string()))?;
         validate(&document, role.kind()).map_err(|malformed| invalid(malformed.to_string()))?;

@@ -81,7 +81,9 @@ tagged_entity!(User);
 pub(super) async fn tag<T: Tagged>(call: &mut Call) -> Result<Answer, ApiError> {
     let target = T::target(call.params()?)?;
     let added = read(call.params()?, T::HAS_CASE)?;
-    permit::<T>(call, &target, |permission| permission.with_request_tags(&added))?;
+    permit::<T>(call, &target, |permission| {
+        permission.with_request_tags(&added)
+    })?;
     let identity = call.world.identity.clone();
     call.world
         .store
@@ -154,7 +156,10 @@ pub(super) fn read(params: &Params, has_case: bool) -> Result<Vec<(String, Strin
             ));
         }
         let earlier = tags.iter().take(number);
-        if earlier.into_iter().any(|(other, _)| same(other, key, has_case)) {
+        if earlier
+            .into_iter()
+            .any(|(other, _)| same(other, key, has_case))
+        {
             return Err(ApiError::new(
                 400,
                 "InvalidInput",
@@ -276,7 +281,11 @@ mod tests {
             (vec![("k", "1"), ("K", "2")], "InvalidInput"),
             (vec![("", "1")], "ValidationError"),
         ] {
-            assert_eq!(read(&request(&tags), false).unwrap_err().code, code, "{tags:?}");
+            assert_eq!(
+                read(&request(&tags), false).unwrap_err().code,
+                code,
+                "{tags:?}"
+            );
         }
         let fit = [("k", "a+b=c @ä/:.-_"), ("K", "")];
         assert_eq!(read(&request(&fit), true).unwrap().len(), 2);

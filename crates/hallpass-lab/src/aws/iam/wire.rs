@@ -47,7 +47,8 @@ pub(super) fn write_attached<'a>(
     arns: impl IntoIterator<Item = &'a String>,
 ) {
     xml.list(element, arns, |xml, arn| {
-        xml.text("PolicyName", policy_name(arn)).text("PolicyArn", arn);
+        xml.text("PolicyName", policy_name(arn))
+            .text("PolicyArn", arn);
     });
 }
 
@@ -117,7 +118,11 @@ mod tests {
         for (arn, path, name) in [
             ("arn:aws:iam::111122223333:policy/p", "/", "p"),
             ("arn:aws:iam::111122223333:policy/a/b/p", "/a/b/", "p"),
-            ("arn:aws:iam::aws:policy/service-role/P", "/service-role/", "P"),
+            (
+                "arn:aws:iam::aws:policy/service-role/P",
+                "/service-role/",
+                "P",
+            ),
         ] {
             assert_eq!((policy_path(arn), policy_name(arn)), (path, name));
         }
