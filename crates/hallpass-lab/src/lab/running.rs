@@ -54,7 +54,11 @@ impl Lab {
         let store = Store::open(&config.folder)?;
         let identity = bootstrap::identity(&store, config, &*chance).await?;
         let sealing_key = bootstrap::sealing_key(&store, &*chance).await?;
-        let authority = Arc::new(Authority::open(&config.folder, &*clock)?);
+        let authority = Arc::new(Authority::open(
+            &config.folder,
+            &identity,
+            Arc::clone(&clock),
+        )?);
         let mut roots = vec![authority.certificate_der()];
         if let Some(path) = &config.trust_ca {
             roots.extend(read_certificates(path)?);
@@ -167,14 +171,12 @@ fn serve(
     servers.spawn(captive::serve_proxy(
         ports.proxy.listener,
         Arc::clone(authority),
-        Arc::clone(world),
         routers.clone(),
         stopped.clone(),
     ));
     servers.spawn(captive::serve_https(
         ports.https.listener,
         Arc::clone(authority),
-        Arc::clone(world),
         routers,
         stopped.clone(),
     ));
