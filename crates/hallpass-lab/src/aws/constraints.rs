@@ -10,13 +10,11 @@ pub(crate) struct Constraints(Vec<String>);
 impl Constraints {
     /// A required parameter; absent and empty are both faults.
     pub(crate) fn required<'a>(&mut self, params: &'a Params, name: &str) -> &'a str {
-        match params.get(name) {
-            Some(value) => value,
-            None => {
-                self.add("null", name, "Member must not be null");
-                ""
-            }
+        if let Some(value) = params.get(name) {
+            return value;
         }
+        self.add("null", name, "Member must not be null");
+        ""
     }
 
     /// The length in characters.

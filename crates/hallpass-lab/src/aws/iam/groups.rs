@@ -80,7 +80,7 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
     let identity = &call.world.identity;
     Ok(Answer::xml(|xml| {
         xml.list("Groups", &page.items, |xml, group| {
-            write(xml, identity, group)
+            write(xml, identity, group);
         });
         page.write_end(xml);
     }))

@@ -69,7 +69,7 @@ pub(super) fn list_groups_for_user(call: &mut Call) -> Result<Answer, ApiError> 
     let identity = &call.world.identity;
     Ok(Answer::xml(|xml| {
         xml.list("Groups", &page.items, |xml, group| {
-            groups::write(xml, identity, group)
+            groups::write(xml, identity, group);
         });
         page.write_end(xml);
     }))

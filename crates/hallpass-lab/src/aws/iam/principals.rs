@@ -21,7 +21,7 @@ use crate::store::{State, Transaction};
 pub(super) fn bind(
     state: &State,
     identity: &LabIdentity,
-    checked: CheckedDocument,
+    checked: &CheckedDocument,
 ) -> Result<PolicyText, ApiError> {
     let mut changes = Vec::new();
     for (principal, span) in aws_principals(&checked.document) {

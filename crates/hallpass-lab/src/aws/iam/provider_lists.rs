@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn a_hundred_client_ids_are_most() {
         let ids: Vec<String> = (0..101).map(|n| n.to_string()).collect();
-        assert!(check_client_ids(ids.get(..100).unwrap()).is_ok());
+        assert!(check_client_ids(&ids[..100]).is_ok());
         assert_eq!(check_client_ids(&ids).unwrap_err().code, "LimitExceeded");
         assert!(check_client_ids(&[String::new()]).is_err());
         assert!(check_client_ids(&["a".repeat(256)]).is_err());

@@ -38,7 +38,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
         .world
         .store
         .write(|tx| {
-            role.trust = principals::bind(tx.state(), &identity, trust)?;
+            role.trust = principals::bind(tx.state(), &identity, &trust)?;
             must_be_free::<Role>(tx.state(), &role.name)?;
             boundary::must_exist(tx.state(), role.boundary.as_deref())?;
             if tx.state().roles.len() >= ROLES {
@@ -84,7 +84,7 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
     let identity = &call.world.identity;
     Ok(Answer::xml(|xml| {
         xml.list("Roles", &page.items, |xml, role| {
-            write_listed(xml, identity, role)
+            write_listed(xml, identity, role);
         });
         page.write_end(xml);
     }))
@@ -145,7 +145,7 @@ pub(super) async fn update_trust(call: &mut Call) -> Result<Answer, ApiError> {
         .store
         .write(|tx| {
             let mut role = Role::clone(&*find::<Role>(tx.state(), &name)?);
-            role.trust = principals::bind(tx.state(), &identity, trust)?;
+            role.trust = principals::bind(tx.state(), &identity, &trust)?;
             tx.put(role);
             Ok::<_, ApiError>(())
         })

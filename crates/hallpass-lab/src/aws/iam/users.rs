@@ -84,7 +84,7 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
     let identity = &call.world.identity;
     Ok(Answer::xml(|xml| {
         xml.list("Users", &users.items, |xml, user| {
-            write_listed(xml, identity, user)
+            write_listed(xml, identity, user);
         });
         users.write_end(xml);
     }))
