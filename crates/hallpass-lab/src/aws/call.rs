@@ -126,10 +126,17 @@ impl Call {
         if error.is_some() {
             self.explain_denial(&mut response);
         }
+        let service = self.service.name();
+        self.log(service, response.status().as_u16(), error);
+        response
+    }
+
+    /// Logs the call as one that `service` answered with `status`.
+    pub(crate) fn log(self, service: &'static str, status: u16, error: Option<EventError>) {
         let event = Event {
             time: self.now,
             request_id: self.request_id,
-            service: self.service.name(),
+            service,
             operation: self.operation,
             caller: self
                 .caller
@@ -141,11 +148,10 @@ impl Call {
                 .peer
                 .map_or_else(String::new, |peer| peer.address.ip().to_string()),
             decisions: self.decisions,
-            status: response.status().as_u16(),
+            status,
             error,
         };
         self.world.events.add(event);
-        response
     }
 
     /// Adds the encoded reason of a denial, which `DecodeAuthorizationMessage` opens.

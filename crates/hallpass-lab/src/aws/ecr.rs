@@ -1,4 +1,22 @@
 //! Elastic Container Registry: repositories, images, layers, logins.
+//!
+//! Source: Amazon ECR API Reference. Images and layers are those of the registry; what is pushed by one
+//! door is there by the other.
+
+mod access;
+mod delete_images;
+pub(crate) mod fault;
+mod input;
+mod layers;
+mod list_images;
+mod login;
+mod page;
+mod policies;
+mod put_image;
+mod read_images;
+mod repositories;
+mod tags;
+mod uploads;
 
 use super::answer::Answer;
 use super::call::Call;
@@ -6,5 +24,31 @@ use super::error::ApiError;
 
 /// Carries out one operation.
 pub(crate) async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
-    Err(ApiError::new(400, "UnknownOperationException", call.operation.clone()))
+    match call.operation.as_str() {
+        "BatchCheckLayerAvailability" => layers::batch_check_layer_availability(call),
+        "BatchDeleteImage" => delete_images::batch_delete_image(call).await,
+        "BatchGetImage" => read_images::batch_get_image(call),
+        "CompleteLayerUpload" => uploads::complete_layer_upload(call).await,
+        "CreateRepository" => repositories::create_repository(call).await,
+        "DeleteRepository" => repositories::delete_repository(call).await,
+        "DeleteRepositoryPolicy" => policies::delete_repository_policy(call).await,
+        "DescribeImages" => list_images::describe_images(call),
+        "DescribeRegistry" => login::describe_registry(call),
+        "DescribeRepositories" => repositories::describe_repositories(call),
+        "GetAuthorizationToken" => login::get_authorization_token(call),
+        "GetDownloadUrlForLayer" => layers::get_download_url_for_layer(call),
+        "GetRepositoryPolicy" => policies::get_repository_policy(call),
+        "InitiateLayerUpload" => uploads::initiate_layer_upload(call).await,
+        "ListImageReferrers" => list_images::list_image_referrers(call),
+        "ListImages" => list_images::list_images(call),
+        "ListTagsForResource" => tags::list_tags_for_resource(call),
+        "PutImage" => put_image::put_image(call).await,
+        "PutImageTagMutability" => repositories::put_image_tag_mutability(call).await,
+        "SetRepositoryPolicy" => policies::set_repository_policy(call).await,
+        "TagResource" => tags::tag_resource(call).await,
+        "UntagResource" => tags::untag_resource(call).await,
+        "UploadLayerPart" => uploads::upload_layer_part(call).await,
+        // AWS answers an operation that a JSON service does not have with the code alone.
+        _ => Err(ApiError::new(400, "UnknownOperationException", "")),
+    }
 }
