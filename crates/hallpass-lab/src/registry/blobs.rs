@@ -90,7 +90,10 @@ pub(super) async fn serve(
     ];
     if status == StatusCode::PARTIAL_CONTENT {
         let last = first + length - 1;
-        headers.push((header::CONTENT_RANGE, format!("bytes {first}-{last}/{size}")));
+        headers.push((
+            header::CONTENT_RANGE,
+            format!("bytes {first}-{last}/{size}"),
+        ));
     }
     Ok(respond(status, headers, stream(file, first, length)))
 }

@@ -24,12 +24,7 @@ struct Sealed {
 }
 
 /// A URL of a layer.
-pub(crate) fn url(
-    world: &World,
-    name: &RepositoryName,
-    digest: &Digest,
-    now: Timestamp,
-) -> String {
+pub(crate) fn url(world: &World, name: &RepositoryName, digest: &Digest, now: Timestamp) -> String {
     let sealed = Sealed {
         repository: name.as_str().to_owned(),
         digest: digest.to_string(),

@@ -139,7 +139,9 @@ impl NoUpload {
     /// ECR's error for it.
     pub(crate) fn into_error(self, id: &str) -> ApiError {
         match self {
-            Self::Busy => ApiError::unavailable().with_detail("another request works on the upload"),
+            Self::Busy => {
+                ApiError::unavailable().with_detail("another request works on the upload")
+            }
             Self::TooMany => fault::limit("There are too many uploads in progress."),
             Self::Unknown => fault::upload_not_found(id),
             Self::Unwritable(error) => ApiError::internal(error.to_string()),

@@ -69,7 +69,9 @@ pub(crate) async fn put(world: &World, new: NewImage) -> Result<Put, ApiError> {
                 || fresh(new.text, &new.manifest, &repository, &digest, size, new.now),
                 |image| Image::clone(&image),
             );
-            image.image_tags.extend(new.tag.map(|tag| tag.as_str().to_owned()));
+            image
+                .image_tags
+                .extend(new.tag.map(|tag| tag.as_str().to_owned()));
             tx.put(image);
             Ok(Put::Stored(digest))
         })
@@ -130,11 +132,7 @@ pub(crate) enum Deleted {
 /// last tag, unless an index lists it.
 ///
 /// Source: Amazon ECR API Reference, `BatchDeleteImage`.
-pub(crate) fn delete(
-    tx: &mut Transaction<'_>,
-    repository: &str,
-    reference: &Reference,
-) -> Deleted {
+pub(crate) fn delete(tx: &mut Transaction<'_>, repository: &str, reference: &Reference) -> Deleted {
     let Some(image) = find(tx.state(), repository, reference) else {
         return Deleted::Nothing;
     };
@@ -207,7 +205,11 @@ fn free_tag(
         return Ok(());
     };
     if repository.has_immutable_tags {
-        return Err(fault::image_tag_already_exists(identity, &repository.name, tag.as_str()));
+        return Err(fault::image_tag_already_exists(
+            identity,
+            &repository.name,
+            tag.as_str(),
+        ));
     }
     let mut holder = Image::clone(&holder);
     holder.image_tags.remove(tag.as_str());

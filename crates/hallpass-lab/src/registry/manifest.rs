@@ -53,9 +53,7 @@ impl MediaType {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::DockerManifest => "application/vnd.docker.distribution.manifest.v2+json",
-            Self::DockerManifestList => {
-                "application/vnd.docker.distribution.manifest.list.v2+json"
-            }
+            Self::DockerManifestList => "application/vnd.docker.distribution.manifest.list.v2+json",
             Self::OciIndex => "application/vnd.oci.image.index.v1+json",
             Self::OciManifest => "application/vnd.oci.image.manifest.v1+json",
         }
@@ -111,7 +109,11 @@ impl Manifest {
             .flatten()
             .map(Descriptor::digest)
             .collect::<Result<Vec<_>, _>>()?;
-        let subject = document.subject.as_ref().map(Descriptor::digest).transpose()?;
+        let subject = document
+            .subject
+            .as_ref()
+            .map(Descriptor::digest)
+            .transpose()?;
         let config_type = document.config.map(|config| config.media_type);
         Ok(Self {
             media_type,
@@ -180,8 +182,8 @@ impl Descriptor {
 
     /// Whether the layer lives at other addresses and need not be here.
     fn is_foreign(&self) -> bool {
-        let is_of_such = self.media_type.contains(".nondistributable.")
-            || self.media_type.contains(".foreign.");
+        let is_of_such =
+            self.media_type.contains(".nondistributable.") || self.media_type.contains(".foreign.");
         is_of_such && !self.urls.is_empty()
     }
 }
@@ -224,7 +226,10 @@ mod tests {
         });
         let manifest = Manifest::parse(&text.to_string(), None).unwrap();
         assert_eq!(manifest.media_type, MediaType::OciManifest);
-        assert_eq!(manifest.blobs, [Digest::of(b"config"), Digest::of(b"layer")]);
+        assert_eq!(
+            manifest.blobs,
+            [Digest::of(b"config"), Digest::of(b"layer")]
+        );
         assert_eq!(
             manifest.artifact_type.as_deref(),
             Some("application/vnd.oci.image.config.v1+json")

@@ -37,10 +37,8 @@ pub(super) fn get(
         .read(|state| images::find(state, name.as_str(), &reference))
         .ok_or_else(RegistryError::manifest_unknown)?;
     if !is_accepted(parts, &image.media_type) {
-        return Err(RegistryError::manifest_unknown().with_detail(format!(
-            "the client accepts no `{}`",
-            image.media_type
-        )));
+        return Err(RegistryError::manifest_unknown()
+            .with_detail(format!("the client accepts no `{}`", image.media_type)));
     }
     if parts.method == Method::GET {
         note_pull(&call.world, &image, call.now);
@@ -74,8 +72,8 @@ pub(super) async fn put(
     }
     let body = call.world.bodies.read(body, MAX_MANIFEST_BYTES).await?;
     let text = String::from_utf8(body.into()).map_err(|_| invalid("the manifest is no UTF-8"))?;
-    let manifest = Manifest::parse(&text, header_text(parts, "content-type"))
-        .map_err(|why| invalid(&why))?;
+    let manifest =
+        Manifest::parse(&text, header_text(parts, "content-type")).map_err(|why| invalid(&why))?;
     let computed = Digest::of(text.as_bytes());
     let tag = match reference {
         Reference::Tag(tag) => Some(tag),
@@ -118,9 +116,7 @@ pub(super) async fn delete(
         .write::<_, ApiError>(|tx| Ok(images::delete(tx, name.as_str(), &reference)))
         .await?;
     match deleted {
-        Deleted::Image(_) | Deleted::Tag(_) => {
-            Ok(respond(StatusCode::ACCEPTED, [], Body::empty()))
-        }
+        Deleted::Image(_) | Deleted::Tag(_) => Ok(respond(StatusCode::ACCEPTED, [], Body::empty())),
         Deleted::Nothing => Err(RegistryError::manifest_unknown()),
         Deleted::Referenced(by) => Err(RegistryError::new(
             StatusCode::CONFLICT,

@@ -44,7 +44,9 @@ impl Tag {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let is_tag = (1..=128).contains(&text.len())
             && text.bytes().next().is_some_and(is_word)
-            && text.bytes().all(|byte| is_word(byte) || matches!(byte, b'.' | b'-'));
+            && text
+                .bytes()
+                .all(|byte| is_word(byte) || matches!(byte, b'.' | b'-'));
         is_tag.then(|| Self(text.to_owned()))
     }
 
@@ -111,7 +113,10 @@ mod tests {
             Some(Reference::Digest(digest))
         );
         for tag in ["v1", "_x", "1.2.3-rc_1", "Latest"] {
-            assert!(matches!(Reference::parse(tag), Some(Reference::Tag(_))), "{tag}");
+            assert!(
+                matches!(Reference::parse(tag), Some(Reference::Tag(_))),
+                "{tag}"
+            );
         }
         let long = "a".repeat(129);
         for wrong in ["", ".x", "-x", "a/b", "a b", "sha256:1", "v1:2", &long] {

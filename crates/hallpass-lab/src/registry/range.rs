@@ -38,9 +38,9 @@ pub(super) fn wish(header: Option<&str>, size: u64) -> Wish {
 /// Reads the `Content-Range` of a chunk: `0-99`, or as HTTP writes it, `bytes 0-99/*`.
 pub(super) fn chunk(header: &str) -> Option<(u64, u64)> {
     let text = header.trim();
-    let text = text.strip_prefix("bytes").map_or(text, |rest| {
-        rest.trim_start_matches(['=', ' '])
-    });
+    let text = text
+        .strip_prefix("bytes")
+        .map_or(text, |rest| rest.trim_start_matches(['=', ' ']));
     let text = text.split_once('/').map_or(text, |(range, _)| range);
     let (first, last) = text.split_once('-')?;
     let (first, last) = (number(first)?, number(last)?);

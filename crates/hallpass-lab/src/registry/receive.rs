@@ -17,11 +17,7 @@ use crate::world::World;
 /// Adds the body to the upload, and gives the upload back.
 ///
 /// When the body breaks off, what has come before is kept, for the client to go on from there.
-pub(super) async fn receive(
-    world: &World,
-    upload: Held,
-    mut body: Body,
-) -> Result<Held, ApiError> {
+pub(super) async fn receive(world: &World, upload: Held, mut body: Body) -> Result<Held, ApiError> {
     let mut size = upload.size();
     let mut writing = Writing::Idle(upload);
     loop {

@@ -13,7 +13,10 @@ pub(super) enum Route {
     /// `/v2/`: is this a registry, and is the login good?
     Base,
     /// `/v2/NAME/blobs/DIGEST`.
-    Blob { name: RepositoryName, digest: String },
+    Blob {
+        name: RepositoryName,
+        digest: String,
+    },
     /// `/v2/_catalog`.
     Catalog,
     /// A layer by the URL that `GetDownloadUrlForLayer` gave.
@@ -24,7 +27,10 @@ pub(super) enum Route {
         reference: String,
     },
     /// `/v2/NAME/referrers/DIGEST`.
-    Referrers { name: RepositoryName, digest: String },
+    Referrers {
+        name: RepositoryName,
+        digest: String,
+    },
     /// `/v2/NAME/tags/list`.
     Tags { name: RepositoryName },
     /// `/v2/NAME/blobs/uploads/ID`.
@@ -56,12 +62,13 @@ impl Route {
         }
         let rest = path.strip_prefix("/v2/").ok_or(NoRoute::Path)?;
         let segments: Vec<&str> = rest.split('/').collect();
-        let name = |segments: &[&str]| {
-            RepositoryName::parse(&segments.join("/")).ok_or(NoRoute::Name)
-        };
+        let name =
+            |segments: &[&str]| RepositoryName::parse(&segments.join("/")).ok_or(NoRoute::Name);
         match segments.as_slice() {
             [before @ .., "blobs", "uploads"] | [before @ .., "blobs", "uploads", ""] => {
-                Ok(Self::Uploads { name: name(before)? })
+                Ok(Self::Uploads {
+                    name: name(before)?,
+                })
             }
             [before @ .., "blobs", "uploads", id] => Ok(Self::Upload {
                 name: name(before)?,
@@ -79,7 +86,9 @@ impl Route {
                 name: name(before)?,
                 digest: (*digest).to_owned(),
             }),
-            [before @ .., "tags", "list"] => Ok(Self::Tags { name: name(before)? }),
+            [before @ .., "tags", "list"] => Ok(Self::Tags {
+                name: name(before)?,
+            }),
             _ => Err(NoRoute::Path),
         }
     }
@@ -114,25 +123,41 @@ mod tests {
 
     #[test]
     fn paths_name_what_the_specification_says() {
-        let uploads = Route::Uploads { name: name("team/my-app") };
+        let uploads = Route::Uploads {
+            name: name("team/my-app"),
+        };
         for (path, wanted) in [
             ("/v2", Route::Base),
             ("/v2/", Route::Base),
             ("/v2/_catalog", Route::Catalog),
             ("/v2/team/my-app/blobs/uploads/", uploads.clone()),
             ("/v2/team/my-app/blobs/uploads", uploads),
-            ("/v2/team/my-app/tags/list", Route::Tags { name: name("team/my-app") }),
+            (
+                "/v2/team/my-app/tags/list",
+                Route::Tags {
+                    name: name("team/my-app"),
+                },
+            ),
             (
                 "/v2/my-app/blobs/uploads/1234",
-                Route::Upload { name: name("my-app"), id: "1234".to_owned() },
+                Route::Upload {
+                    name: name("my-app"),
+                    id: "1234".to_owned(),
+                },
             ),
             (
                 "/v2/my-app/blobs/sha256%3Aab",
-                Route::Blob { name: name("my-app"), digest: "sha256:ab".to_owned() },
+                Route::Blob {
+                    name: name("my-app"),
+                    digest: "sha256:ab".to_owned(),
+                },
             ),
             (
                 "/v2/tags/manifests/list",
-                Route::Manifest { name: name("tags"), reference: "list".to_owned() },
+                Route::Manifest {
+                    name: name("tags"),
+                    reference: "list".to_owned(),
+                },
             ),
         ] {
             assert_eq!(Route::parse(path), Ok(wanted), "{path}");

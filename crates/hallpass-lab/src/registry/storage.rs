@@ -151,7 +151,11 @@ fn remove_unknown(blobs: &Path, store: &Store) -> io::Result<()> {
     for folder in fs::read_dir(blobs)? {
         for file in fs::read_dir(folder?.path())? {
             let file = file?;
-            if !file.file_name().to_str().is_some_and(|name| known.contains(name)) {
+            if !file
+                .file_name()
+                .to_str()
+                .is_some_and(|name| known.contains(name))
+            {
                 fs::remove_file(file.path())?;
             }
         }

@@ -37,7 +37,9 @@ pub(super) async fn start(
     {
         return Ok(created(name, &digest));
     }
-    let digest = query(parts, "digest").map(|text| blobs::parse(&text)).transpose()?;
+    let digest = query(parts, "digest")
+        .map(|text| blobs::parse(&text))
+        .transpose()?;
     if digest.is_some() {
         call.repository("ecr:UploadLayerPart", name)?;
         call.repository("ecr:CompleteLayerUpload", name)?;
@@ -135,11 +137,7 @@ pub(crate) async fn begin(
 }
 
 /// Takes an upload in hand.
-pub(crate) async fn hold(
-    call: &Call,
-    name: &RepositoryName,
-    id: &str,
-) -> Result<Held, ApiError> {
+pub(crate) async fn hold(call: &Call, name: &RepositoryName, id: &str) -> Result<Held, ApiError> {
     call.world
         .storage
         .uploads
@@ -250,7 +248,8 @@ fn give_up_broken(world: &World, id: &str, filled: &Result<Held, ApiError>) {
 
 /// Refuses what cannot be taken before it is read.
 fn check_length(parts: &Parts) -> Result<(), ApiError> {
-    let length: Option<u64> = header_text(parts, "content-length").and_then(|text| text.parse().ok());
+    let length: Option<u64> =
+        header_text(parts, "content-length").and_then(|text| text.parse().ok());
     if length.is_some_and(|length| length > MAX_BLOB_BYTES) {
         return Err(too_large());
     }
@@ -279,7 +278,8 @@ fn check_place(
             .with_header(header::LOCATION, location(name, id))
             .with_header(header::RANGE, received(size)));
     }
-    let length: Option<u64> = header_text(parts, "content-length").and_then(|text| text.parse().ok());
+    let length: Option<u64> =
+        header_text(parts, "content-length").and_then(|text| text.parse().ok());
     if length.is_some_and(|length| length != last - first + 1) {
         return Err(RegistryError::new(
             StatusCode::BAD_REQUEST,

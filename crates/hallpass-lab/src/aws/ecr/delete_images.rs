@@ -41,7 +41,9 @@ pub(super) async fn batch_delete_image(call: &mut Call) -> Result<Answer, ApiErr
             Ok((gone, failures))
         })
         .await?;
-    Ok(Answer::Json(json!({ "imageIds": gone, "failures": failures })))
+    Ok(Answer::Json(
+        json!({ "imageIds": gone, "failures": failures }),
+    ))
 }
 
 /// The IDs that are gone: one a tag, or the digest alone.

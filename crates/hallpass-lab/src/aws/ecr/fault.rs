@@ -77,11 +77,7 @@ pub(super) fn image_already_exists(
     )
 }
 
-pub(crate) fn image_tag_already_exists(
-    identity: &LabIdentity,
-    name: &str,
-    tag: &str,
-) -> ApiError {
+pub(crate) fn image_tag_already_exists(identity: &LabIdentity, name: &str, tag: &str) -> ApiError {
     ApiError::new(
         400,
         "ImageTagAlreadyExistsException",
@@ -108,11 +104,7 @@ pub(crate) fn referenced_images_not_found(digest: &str) -> ApiError {
     )
 }
 
-pub(crate) fn layers_not_found(
-    identity: &LabIdentity,
-    name: &str,
-    digests: &[String],
-) -> ApiError {
+pub(crate) fn layers_not_found(identity: &LabIdentity, name: &str, digests: &[String]) -> ApiError {
     ApiError::new(
         400,
         "LayersNotFoundException",

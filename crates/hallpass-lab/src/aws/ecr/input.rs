@@ -77,7 +77,12 @@ impl ImageId {
     /// As ECR's errors write it.
     pub(super) fn quoted(&self) -> String {
         let part = |name: &str, value: &Option<String>| {
-            let value: String = value.as_deref().unwrap_or("null").chars().take(128).collect();
+            let value: String = value
+                .as_deref()
+                .unwrap_or("null")
+                .chars()
+                .take(128)
+                .collect();
             format!("{name}:'{value}'")
         };
         format!(

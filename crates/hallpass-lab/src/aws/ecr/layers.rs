@@ -26,9 +26,7 @@ pub(super) fn batch_check_layer_availability(call: &mut Call) -> Result<Answer, 
     check_length("layerDigests", input.layer_digests.len())?;
     let (mut layers, mut failures): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
     for text in &input.layer_digests {
-        let failure = |code: &str, reason: &str| {
-            json!({ "layerDigest": text, "failureCode": code, "failureReason": reason })
-        };
+        let failure = |code: &str, reason: &str| json!({ "layerDigest": text, "failureCode": code, "failureReason": reason });
         let Some(digest) = Digest::parse(text) else {
             failures.push(failure(
                 "InvalidLayerDigest",
@@ -49,7 +47,9 @@ pub(super) fn batch_check_layer_availability(call: &mut Call) -> Result<Answer, 
             )),
         }
     }
-    Ok(Answer::Json(json!({ "layers": layers, "failures": failures })))
+    Ok(Answer::Json(
+        json!({ "layers": layers, "failures": failures }),
+    ))
 }
 
 #[derive(Deserialize)]

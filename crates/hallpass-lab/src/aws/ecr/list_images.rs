@@ -49,7 +49,10 @@ pub(super) fn list_images(call: &mut Call) -> Result<Answer, ApiError> {
     });
     let keyed = ids.map(|id| {
         let part = |text: &Option<String>| text.clone().unwrap_or_default();
-        (format!("{}@{}", part(&id.image_digest), part(&id.image_tag)), id)
+        (
+            format!("{}@{}", part(&id.image_digest), part(&id.image_tag)),
+            id,
+        )
     });
     let (ids, next) = input.paging.cut(&Limits::USUAL, keyed)?;
     Ok(Answer::Json(paged("imageIds", json!(ids), next)))
@@ -80,9 +83,8 @@ pub(super) fn describe_images(call: &mut Call) -> Result<Answer, ApiError> {
                 ));
             }
             check_length("imageIds", ids.len())?;
-            let missing = |id: &ImageId| {
-                fault::image_not_found(&call.world.identity, name, &id.quoted())
-            };
+            let missing =
+                |id: &ImageId| fault::image_not_found(&call.world.identity, name, &id.quoted());
             let found = ids
                 .iter()
                 .map(|id| {
@@ -144,7 +146,11 @@ pub(super) fn list_image_referrers(call: &mut Call) -> Result<Answer, ApiError> 
     let keyed = found
         .into_iter()
         .filter(|image| {
-            types.is_empty() || image.artifact_type.as_ref().is_some_and(|kind| types.contains(kind))
+            types.is_empty()
+                || image
+                    .artifact_type
+                    .as_ref()
+                    .is_some_and(|kind| types.contains(kind))
         })
         .map(|image| (image.digest.clone(), image));
     let (found, next) = input.paging.cut(&Limits::REFERRERS, keyed)?;
@@ -234,9 +240,15 @@ fn detail(call: &Call, image: &Image) -> Value {
             "imageTags",
             (!image.image_tags.is_empty()).then(|| json!(image.image_tags)),
         ),
-        ("artifactMediaType", image.artifact_type.as_ref().map(|kind| json!(kind))),
+        (
+            "artifactMediaType",
+            image.artifact_type.as_ref().map(|kind| json!(kind)),
+        ),
         ("lastRecordedPullTime", image.pulled.map(epoch)),
-        ("subjectManifestDigest", image.subject.as_ref().map(|digest| json!(digest))),
+        (
+            "subjectManifestDigest",
+            image.subject.as_ref().map(|digest| json!(digest)),
+        ),
     ];
     if let Some(fields) = detail.as_object_mut() {
         for (name, value) in optional {

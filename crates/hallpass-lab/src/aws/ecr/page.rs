@@ -119,6 +119,10 @@ mod tests {
         for size in [0, -1, 1001, i64::MAX] {
             assert!(page(Some(size), None).cut(&Limits::USUAL, all()).is_err());
         }
-        assert!(page(None, Some("%".to_owned())).cut(&Limits::USUAL, all()).is_err());
+        assert!(
+            page(None, Some("%".to_owned()))
+                .cut(&Limits::USUAL, all())
+                .is_err()
+        );
     }
 }

@@ -48,7 +48,9 @@ pub(super) fn batch_get_image(call: &mut Call) -> Result<Answer, ApiError> {
             Err(failure) => failures.push(failure.answer(id)),
         }
     }
-    Ok(Answer::Json(json!({ "images": images, "failures": failures })))
+    Ok(Answer::Json(
+        json!({ "images": images, "failures": failures }),
+    ))
 }
 
 /// Why an operation on many images fails for one.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::fault;
 use super::input::{Target, check_length, check_registry, epoch, repository_name};
 use super::page::{Limits, Paging};
 use super::tags::{Tag, check_tags};
-use super::fault;
 use crate::aws::answer::Answer;
 use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;
@@ -51,7 +51,12 @@ pub(super) async fn create_repository(call: &mut Call) -> Result<Answer, ApiErro
         ));
     }
     let action = "ecr:CreateRepository";
-    check_registry(call, input.target.registry_id.as_deref(), action, name.as_str())?;
+    check_registry(
+        call,
+        input.target.registry_id.as_deref(),
+        action,
+        name.as_str(),
+    )?;
     let pairs: Vec<(String, String)> = input.tags.into_iter().map(Tag::into_pair).collect();
     let arn = call.world.identity.repository_arn(name.as_str());
     let actions: &[&str] = if pairs.is_empty() {

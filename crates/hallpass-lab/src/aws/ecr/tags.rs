@@ -4,9 +4,9 @@ use hallpass_types::Arn;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::fault;
 use super::input::{check_registry, repository_name};
 use super::repositories::change;
-use super::fault;
 use crate::aws::answer::Answer;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;

@@ -19,7 +19,9 @@ pub(super) async fn initiate_layer_upload(call: &mut Call) -> Result<Answer, Api
     let target: Target = call.take()?;
     let opened = target.open(call, "ecr:InitiateLayerUpload")?;
     let id = begin_upload(&call.world, &opened.name, call.now).await?;
-    Ok(Answer::Json(json!({ "uploadId": id, "partSize": MAX_PART_BYTES })))
+    Ok(Answer::Json(
+        json!({ "uploadId": id, "partSize": MAX_PART_BYTES }),
+    ))
 }
 
 #[derive(Deserialize)]
@@ -40,7 +42,11 @@ pub(super) async fn upload_layer_part(call: &mut Call) -> Result<Answer, ApiErro
     let input: UploadLayerPart = call.take()?;
     let opened = input.target.open(call, "ecr:UploadLayerPart")?;
     let part = STANDARD.decode(&input.layer_part_blob).map_err(|error| {
-        ApiError::new(400, "SerializationException", format!("layerPartBlob: {error}"))
+        ApiError::new(
+            400,
+            "SerializationException",
+            format!("layerPartBlob: {error}"),
+        )
     })?;
     drop(input.layer_part_blob);
     let held = hold_upload(call, &opened.name, &input.upload_id).await?;
@@ -90,7 +96,11 @@ pub(super) async fn complete_layer_upload(call: &mut Call) -> Result<Answer, Api
     let name = opened.name.as_str();
     if held_blob(world, &opened.name, &digest).is_some() {
         world.storage.forget_upload(&input.upload_id);
-        return Err(fault::layer_already_exists(&world.identity, name, digest.as_str()));
+        return Err(fault::layer_already_exists(
+            &world.identity,
+            name,
+            digest.as_str(),
+        ));
     }
     finish_upload(world, &opened.name, &input.upload_id, held, &digest).await?;
     Ok(Answer::Json(json!({

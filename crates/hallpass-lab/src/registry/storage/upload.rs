@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 use crate::registry::digest::Digest;
 
 /// An upload in the making. Its file is removed when it is dropped before it was placed.
-pub(in crate::registry) struct Upload {
+pub(crate) struct Upload {
     /// Absent once it was placed, or once a write has failed: what is in the file is then unknown.
     file: Option<NamedTempFile>,
     hash: Context,
@@ -32,7 +32,7 @@ impl Upload {
     }
 
     /// The bytes that have come so far.
-    pub(in crate::registry) fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.size
     }
 

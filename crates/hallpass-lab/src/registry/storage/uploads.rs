@@ -13,7 +13,7 @@ use super::{Upload, blocking};
 
 /// An upload that one request works on. It may move to where files are written; whatever becomes of
 /// the request, the upload's file and hash stay in step.
-pub(in crate::registry) type Held = OwnedMutexGuard<Upload>;
+pub(crate) type Held = OwnedMutexGuard<Upload>;
 
 /// Why there is no upload to work on.
 #[derive(Debug)]
@@ -98,7 +98,8 @@ impl Uploads {
 
     /// Forgets all uploads into a repository.
     pub(super) fn remove_all(&self, repository: &str) {
-        self.lock().retain(|_, entry| entry.repository != repository);
+        self.lock()
+            .retain(|_, entry| entry.repository != repository);
     }
 
     /// Forgets uploads that nobody goes on with, when there are many.
@@ -135,9 +136,15 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         uploads.start("mine", "1", now).await.unwrap();
         assert!(uploads.hold("mine", "1", now).await.is_ok());
-        assert!(matches!(uploads.hold("other", "1", now).await, Err(NoUpload::Unknown)));
+        assert!(matches!(
+            uploads.hold("other", "1", now).await,
+            Err(NoUpload::Unknown)
+        ));
         uploads.remove_all("mine");
-        assert!(matches!(uploads.hold("mine", "1", now).await, Err(NoUpload::Unknown)));
+        assert!(matches!(
+            uploads.hold("mine", "1", now).await,
+            Err(NoUpload::Unknown)
+        ));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }
