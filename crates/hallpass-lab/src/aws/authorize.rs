@@ -103,11 +103,7 @@ impl Call {
     }
 
     /// The decision of a trust policy on a web identity, noted in the event log.
-    pub(crate) fn decide_federated(
-        &mut self,
-        provider_arn: &str,
-        wanted: &Wanted<'_>,
-    ) -> Outcome {
+    pub(crate) fn decide_federated(&mut self, provider_arn: &str, wanted: &Wanted<'_>) -> Outcome {
         let context = self.context(None, wanted);
         let request = Request {
             caller: hallpass_iam::Caller::Federated {
@@ -167,7 +163,10 @@ fn refusal(caller: &Caller, wanted: &Wanted<'_>, outcome: Outcome, detail: Strin
     let why = match outcome {
         Outcome::ExplicitDeny => "with an explicit deny in a policy".to_owned(),
         Outcome::Allow | Outcome::ImplicitDeny => {
-            format!("because no identity-based policy allows the {} action", wanted.action)
+            format!(
+                "because no identity-based policy allows the {} action",
+                wanted.action
+            )
         }
     };
     let code = if wanted.action.starts_with("ecr:") {
@@ -175,7 +174,11 @@ fn refusal(caller: &Caller, wanted: &Wanted<'_>, outcome: Outcome, detail: Strin
     } else {
         "AccessDenied"
     };
-    let status = if wanted.action.starts_with("ecr:") { 400 } else { 403 };
+    let status = if wanted.action.starts_with("ecr:") {
+        400
+    } else {
+        403
+    };
     ApiError::new(
         status,
         code,

@@ -86,12 +86,12 @@ impl Call {
         }
     }
 
-    /// The input of a JSON call, read into its type.
-    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, ApiError> {
-        match &self.input {
-            Input::Json(value) => serde_json::from_value(value.clone()).map_err(|error| {
-                ApiError::new(400, "InvalidParameterException", error.to_string())
-            }),
+    /// The input of a JSON call, read into its type. It is taken: a layer part is large, and is not
+    /// kept twice.
+    pub(crate) fn take_json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, ApiError> {
+        match std::mem::replace(&mut self.input, Input::Json(Value::Null)) {
+            Input::Json(value) => serde_json::from_value(value)
+                .map_err(|error| ApiError::new(400, "SerializationException", error.to_string())),
             Input::Query(_) => Err(ApiError::malformed_body("this operation takes JSON")),
         }
     }

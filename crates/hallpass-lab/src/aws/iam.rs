@@ -11,4 +11,9 @@ pub(crate) async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
 }
 
 /// AWS's managed policies that the lab knows, such as `AdministratorAccess`.
-pub(crate) fn aws_managed(_partition: hallpass_types::Partition, _now: hallpass_types::Timestamp) -> Vec<crate::store::records::ManagedPolicy> { unimplemented!() }
+pub(crate) fn aws_managed(
+    _partition: hallpass_types::Partition,
+    _now: hallpass_types::Timestamp,
+) -> Vec<crate::store::records::ManagedPolicy> {
+    unimplemented!()
+}

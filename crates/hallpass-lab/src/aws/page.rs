@@ -14,10 +14,7 @@ pub(crate) struct Page<T> {
 
 impl<T> Page<T> {
     /// Cuts the page that `Marker` and `MaxItems` ask for out of `all`, which must be in a stable order.
-    pub(crate) fn cut(
-        params: &Params,
-        all: impl IntoIterator<Item = T>,
-    ) -> Result<Self, ApiError> {
+    pub(crate) fn cut(params: &Params, all: impl IntoIterator<Item = T>) -> Result<Self, ApiError> {
         let size: usize = params.number("MaxItems")?.unwrap_or(DEFAULT_SIZE);
         if !(1..=MAX_SIZE).contains(&size) {
             return Err(ApiError::validation(format!(

@@ -75,10 +75,7 @@ async fn fixed<T: FromStr + Display + PartialEq>(
 }
 
 /// The key that seals sessions and logins.
-pub(super) async fn sealing_key(
-    store: &Store,
-    chance: &dyn Chance,
-) -> Result<Vec<u8>, LabError> {
+pub(super) async fn sealing_key(store: &Store, chance: &dyn Chance) -> Result<Vec<u8>, LabError> {
     let recorded = store.read(|state| {
         state
             .settings

@@ -23,7 +23,7 @@ struct BatchDeleteImage {
 
 /// `BatchDeleteImage`: what can be deleted is, all in one step; what cannot is told.
 pub(super) async fn batch_delete_image(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: BatchDeleteImage = call.take()?;
+    let input: BatchDeleteImage = call.take_json()?;
     let opened = input.target.open(call, "ecr:BatchDeleteImage")?;
     check_length("imageIds", input.image_ids.len())?;
     let name = opened.name.as_str();

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use hallpass_types::Timestamp;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fault;
-use crate::aws::call::{Call, Input};
+use crate::aws::call::Call;
 use crate::aws::error::ApiError;
 use crate::registry::{Digest, Reference, RepositoryName, Tag};
 use crate::store::records::Repository;
@@ -90,17 +89,6 @@ impl ImageId {
             part("imageDigest", &self.image_digest),
             part("imageTag", &self.image_tag)
         )
-    }
-}
-
-impl Call {
-    /// The input, read into its type. It is taken: a layer part is large, and is not kept twice.
-    pub(super) fn take<T: DeserializeOwned>(&mut self) -> Result<T, ApiError> {
-        match std::mem::replace(&mut self.input, Input::Json(Value::Null)) {
-            Input::Json(value) => serde_json::from_value(value)
-                .map_err(|error| ApiError::new(400, "SerializationException", error.to_string())),
-            Input::Query(_) => Err(ApiError::malformed_body("this operation takes JSON")),
-        }
     }
 }
 

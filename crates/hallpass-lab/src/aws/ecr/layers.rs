@@ -21,7 +21,7 @@ struct BatchCheckLayerAvailability {
 
 /// `BatchCheckLayerAvailability`.
 pub(super) fn batch_check_layer_availability(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: BatchCheckLayerAvailability = call.take()?;
+    let input: BatchCheckLayerAvailability = call.take_json()?;
     let opened = input.target.open(call, "ecr:BatchCheckLayerAvailability")?;
     check_length("layerDigests", input.layer_digests.len())?;
     let (mut layers, mut failures): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
@@ -63,7 +63,7 @@ struct GetDownloadUrlForLayer {
 
 /// `GetDownloadUrlForLayer`.
 pub(super) fn get_download_url_for_layer(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: GetDownloadUrlForLayer = call.take()?;
+    let input: GetDownloadUrlForLayer = call.take_json()?;
     let opened = input.target.open(call, "ecr:GetDownloadUrlForLayer")?;
     let digest = layer_digest(&input.layer_digest)?;
     if held_blob(&call.world, &opened.name, &digest).is_none() {

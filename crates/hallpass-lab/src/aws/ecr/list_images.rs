@@ -34,7 +34,7 @@ struct Filter {
 
 /// `ListImages`: an entry for each tag, and one for each image without tags.
 pub(super) fn list_images(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: ListImages = call.take()?;
+    let input: ListImages = call.take_json()?;
     let opened = input.target.open(call, "ecr:ListImages")?;
     let wanted = Shown::read(input.filter)?;
     let images = images(call, opened.name.as_str(), &wanted);
@@ -71,7 +71,7 @@ struct DescribeImages {
 
 /// `DescribeImages`: those that are named, each of which must be there; or all, page by page.
 pub(super) fn describe_images(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: DescribeImages = call.take()?;
+    let input: DescribeImages = call.take_json()?;
     let opened = input.target.open(call, "ecr:DescribeImages")?;
     let name = opened.name.as_str();
     let (found, next) = match input.image_ids {
@@ -127,7 +127,7 @@ struct ReferrersFilter {
 
 /// `ListImageReferrers`: takes `ecr:BatchGetImage`, as its reference says.
 pub(super) fn list_image_referrers(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: ListImageReferrers = call.take()?;
+    let input: ListImageReferrers = call.take_json()?;
     let opened = input.target.open(call, "ecr:BatchGetImage")?;
     let subject = input
         .subject_id

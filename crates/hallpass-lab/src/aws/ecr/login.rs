@@ -21,7 +21,7 @@ struct GetAuthorizationToken {
 
 /// `GetAuthorizationToken`: one login, good at each registry that was named.
 pub(super) fn get_authorization_token(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: GetAuthorizationToken = call.take()?;
+    let input: GetAuthorizationToken = call.take_json()?;
     let action = "ecr:GetAuthorizationToken";
     call.authorize(&Wanted::new(action, "*"))?;
     for id in &input.registry_ids {

@@ -23,7 +23,7 @@ struct SetRepositoryPolicy {
 
 /// `SetRepositoryPolicy`.
 pub(super) async fn set_repository_policy(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: SetRepositoryPolicy = call.take()?;
+    let input: SetRepositoryPolicy = call.take_json()?;
     let opened = input.target.open(call, "ecr:SetRepositoryPolicy")?;
     check(&input.policy_text)?;
     let policy = PolicyText::new(input.policy_text.as_str());
@@ -37,7 +37,7 @@ pub(super) async fn set_repository_policy(call: &mut Call) -> Result<Answer, Api
 
 /// `GetRepositoryPolicy`.
 pub(super) fn get_repository_policy(call: &mut Call) -> Result<Answer, ApiError> {
-    let target: Target = call.take()?;
+    let target: Target = call.take_json()?;
     let opened = target.open(call, "ecr:GetRepositoryPolicy")?;
     let name = opened.name.as_str();
     let policy = opened
@@ -50,7 +50,7 @@ pub(super) fn get_repository_policy(call: &mut Call) -> Result<Answer, ApiError>
 
 /// `DeleteRepositoryPolicy`.
 pub(super) async fn delete_repository_policy(call: &mut Call) -> Result<Answer, ApiError> {
-    let target: Target = call.take()?;
+    let target: Target = call.take_json()?;
     let opened = target.open(call, "ecr:DeleteRepositoryPolicy")?;
     let name = opened.name.as_str();
     let policy = change(call, name, |repository| {

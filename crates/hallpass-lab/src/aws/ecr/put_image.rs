@@ -24,7 +24,7 @@ struct PutImage {
 
 /// `PutImage`.
 pub(super) async fn put_image(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: PutImage = call.take()?;
+    let input: PutImage = call.take_json()?;
     let opened = input.target.open(call, "ecr:PutImage")?;
     let tag = input
         .image_tag

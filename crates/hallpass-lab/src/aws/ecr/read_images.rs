@@ -24,7 +24,7 @@ struct BatchGetImage {
 
 /// `BatchGetImage`.
 pub(super) fn batch_get_image(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: BatchGetImage = call.take()?;
+    let input: BatchGetImage = call.take_json()?;
     let opened = input.target.open(call, "ecr:BatchGetImage")?;
     check_length("imageIds", input.image_ids.len())?;
     let world = &call.world;

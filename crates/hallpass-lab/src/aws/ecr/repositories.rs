@@ -37,7 +37,7 @@ struct Encryption {
 
 /// `CreateRepository`.
 pub(super) async fn create_repository(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: CreateRepository = call.take()?;
+    let input: CreateRepository = call.take_json()?;
     let name = input.target.name()?;
     let has_immutable_tags = is_immutable(input.image_tag_mutability.as_deref())?;
     if input
@@ -109,7 +109,7 @@ struct DescribeRepositories {
 /// `DescribeRepositories`: those that are named, each of which must be there and open to the caller; or
 /// all, page by page.
 pub(super) fn describe_repositories(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: DescribeRepositories = call.take()?;
+    let input: DescribeRepositories = call.take_json()?;
     let action = "ecr:DescribeRepositories";
     check_registry(call, input.registry_id.as_deref(), action, "*")?;
     let Some(names) = input.repository_names else {
@@ -159,7 +159,7 @@ struct DeleteRepository {
 
 /// `DeleteRepository`: with its images only by `force`. Layers that no other repository holds go too.
 pub(super) async fn delete_repository(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: DeleteRepository = call.take()?;
+    let input: DeleteRepository = call.take_json()?;
     let opened = input.target.open(call, "ecr:DeleteRepository")?;
     let is_forced = input.force.unwrap_or_default();
     let world = &call.world;
@@ -211,7 +211,7 @@ struct PutImageTagMutability {
 
 /// `PutImageTagMutability`.
 pub(super) async fn put_image_tag_mutability(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: PutImageTagMutability = call.take()?;
+    let input: PutImageTagMutability = call.take_json()?;
     let wanted = input
         .image_tag_mutability
         .ok_or_else(|| fault::parameter("imageTagMutability", "must not be null"))?;

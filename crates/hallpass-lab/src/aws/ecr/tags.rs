@@ -40,7 +40,7 @@ struct TagResource {
 
 /// `TagResource`.
 pub(super) async fn tag_resource(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: TagResource = call.take()?;
+    let input: TagResource = call.take_json()?;
     let action = "ecr:TagResource";
     let name = named(call, &input.resource_arn, action)?;
     let pairs: Vec<(String, String)> = input.tags.into_iter().map(Tag::into_pair).collect();
@@ -64,7 +64,7 @@ struct UntagResource {
 
 /// `UntagResource`.
 pub(super) async fn untag_resource(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: UntagResource = call.take()?;
+    let input: UntagResource = call.take_json()?;
     let action = "ecr:UntagResource";
     let name = named(call, &input.resource_arn, action)?;
     call.repository(action, &name)?;
@@ -87,7 +87,7 @@ struct ListTagsForResource {
 
 /// `ListTagsForResource`.
 pub(super) fn list_tags_for_resource(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: ListTagsForResource = call.take()?;
+    let input: ListTagsForResource = call.take_json()?;
     let action = "ecr:ListTagsForResource";
     let name = named(call, &input.resource_arn, action)?;
     let repository = call.repository(action, &name)?;

@@ -16,7 +16,7 @@ use crate::registry::{append, begin_upload, finish_upload, held_blob, hold_uploa
 
 /// `InitiateLayerUpload`.
 pub(super) async fn initiate_layer_upload(call: &mut Call) -> Result<Answer, ApiError> {
-    let target: Target = call.take()?;
+    let target: Target = call.take_json()?;
     let opened = target.open(call, "ecr:InitiateLayerUpload")?;
     let id = begin_upload(&call.world, &opened.name, call.now).await?;
     Ok(Answer::Json(
@@ -39,7 +39,7 @@ struct UploadLayerPart {
 
 /// `UploadLayerPart`: parts come in order, each once.
 pub(super) async fn upload_layer_part(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: UploadLayerPart = call.take()?;
+    let input: UploadLayerPart = call.take_json()?;
     let opened = input.target.open(call, "ecr:UploadLayerPart")?;
     let part = STANDARD.decode(&input.layer_part_blob).map_err(|error| {
         ApiError::new(
@@ -82,7 +82,7 @@ struct CompleteLayerUpload {
 
 /// `CompleteLayerUpload`.
 pub(super) async fn complete_layer_upload(call: &mut Call) -> Result<Answer, ApiError> {
-    let input: CompleteLayerUpload = call.take()?;
+    let input: CompleteLayerUpload = call.take_json()?;
     let opened = input.target.open(call, "ecr:CompleteLayerUpload")?;
     let [digest] = input.layer_digests.as_slice() else {
         return Err(fault::parameter("layerDigests", "must have one member"));

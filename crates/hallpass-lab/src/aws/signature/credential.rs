@@ -9,8 +9,8 @@ use super::scope::SignedRequest;
 use crate::aws::call::Call;
 use crate::aws::caller::Caller;
 use crate::sessions::Session;
-use crate::store::records::{AccessKey, LastUsed};
 use crate::store::StoreFailed;
+use crate::store::records::{AccessKey, LastUsed};
 use crate::world::World;
 
 /// A credential that a request claims to be signed with.
@@ -32,13 +32,18 @@ pub(super) fn find(world: &World, signed: &SignedRequest) -> Result<Credential, 
         let session = world
             .sealer
             .open_session(token)
-            .ok_or(Fault::BadCredentials("the session token is none of this lab's"))?;
+            .ok_or(Fault::BadCredentials(
+                "the session token is none of this lab's",
+            ))?;
         if session.access_key_id != *id {
             return Err(Fault::BadCredentials(
                 "the session token belongs to another access key",
             ));
         }
-        (world.sealer.secret_of(id), Holder::Session(Box::new(session)))
+        (
+            world.sealer.secret_of(id),
+            Holder::Session(Box::new(session)),
+        )
     } else {
         let key = world
             .store

@@ -40,7 +40,8 @@ impl Constraints {
     /// The characters: word characters and `=,.@-`.
     pub(super) fn word(&mut self, value: &str, name: &str) {
         let is_word = |character: char| {
-            character.is_ascii_alphanumeric() || matches!(character, '_' | '+' | '=' | ',' | '.' | '@' | '-')
+            character.is_ascii_alphanumeric()
+                || matches!(character, '_' | '+' | '=' | ',' | '.' | '@' | '-')
         };
         if !value.chars().all(is_word) {
             self.add(

@@ -1,8 +1,8 @@
 //! `GetSessionToken`: a user's own short-lived credentials.
 
 use super::constraints::Constraints;
+use super::credentials::write_credentials;
 use super::grant::end;
-use super::write_credentials;
 use crate::aws::answer::Answer;
 use crate::aws::call::Call;
 use crate::aws::caller::Principal;

@@ -9,7 +9,8 @@ use std::time::Duration;
 use hallpass_types::Timestamp;
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Upload, blocking};
+use super::disk::blocking;
+use super::upload::Upload;
 
 /// An upload that one request works on. It may move to where files are written; whatever becomes of
 /// the request, the upload's file and hash stay in step.
