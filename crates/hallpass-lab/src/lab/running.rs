@@ -67,10 +67,12 @@ impl Lab {
         let ports = Ports::bind(&store, config.captive_port).await?;
         let issuer_keys = IssuerKeys::new(roots)?;
         issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
+        let storage = registry::Storage::open(&config.folder, &store)?;
         let world = Arc::new(World {
             folder: config.folder.clone(),
             identity,
             store,
+            storage,
             sealer: Sealer::new(&sealing_key)?,
             events: EventLog::open(&config.folder)?,
             issuer_keys,
