@@ -7,6 +7,7 @@ mod authenticate;
 mod canonical;
 mod credential;
 mod fault;
+mod last_used;
 mod scope;
 
 pub(crate) use authenticate::{authenticate, scope_service};

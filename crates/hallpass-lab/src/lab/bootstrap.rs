@@ -126,7 +126,7 @@ pub(super) async fn account(world: &World) -> Result<(), LabError> {
     world
         .store
         .write(|tx| {
-            for policy in aws_managed(partition, now) {
+            for policy in aws_managed(partition) {
                 tx.put(policy);
             }
             tx.put(Setting {

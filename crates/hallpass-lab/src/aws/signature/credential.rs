@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use hallpass_types::{Secret, Timestamp};
+use hallpass_types::Secret;
 
 use super::fault::Fault;
+use super::last_used;
 use super::scope::SignedRequest;
 use crate::aws::call::Call;
 use crate::aws::caller::Caller;
 use crate::sessions::{Session, SessionPrincipal};
-use crate::store::StoreFailed;
-use crate::store::records::{AccessKey, LastUsed};
+use crate::store::records::AccessKey;
 use crate::world::World;
 
 /// A credential that a request claims to be signed with.
@@ -70,15 +70,15 @@ impl Credential {
                 if !key.is_active {
                     return Err(Fault::BadCredentials("the access key is inactive"));
                 }
-                note_use(call, &key, self.region);
+                last_used::note_key(call, &key, &self.region);
                 user_caller(call, &key.user, key.id.clone(), None)
             }
-            Holder::Session(session) => session_caller(call, *session),
+            Holder::Session(session) => session_caller(call, *session, &self.region),
         }
     }
 }
 
-fn session_caller(call: &Call, session: Session) -> Result<Caller, Fault> {
+fn session_caller(call: &Call, session: Session, region: &str) -> Result<Caller, Fault> {
     if session.expires <= call.now {
         return Err(Fault::Expired);
     }
@@ -104,6 +104,7 @@ fn session_caller(call: &Call, session: Session) -> Result<Caller, Fault> {
                 .read(|state| state.roles.get(&role_name.to_lowercase()).cloned())
                 .filter(|role| role.id == role_id)
                 .ok_or(Fault::BadCredentials("the session's role is gone"))?;
+            last_used::note_role(call, &role, region);
             Ok(Caller::role(identity, role, &session_name, session))
         }
     }
@@ -127,44 +128,3 @@ fn user_caller(
         session,
     ))
 }
-
-/// Notes the use of a key, at most once a minute: AWS's own record is no finer, and a write a call
-/// would make every call wait for the disk.
-fn note_use(call: &Call, key: &AccessKey, region: String) {
-    let service = call.service.name();
-    let is_noted = |used: &LastUsed, now: Timestamp| {
-        used.service == service
-            && used.region == region
-            && now.as_second() - used.at.as_second() < NOTE_SECONDS
-    };
-    if key
-        .last_used
-        .as_ref()
-        .is_some_and(|used| is_noted(used, call.now))
-    {
-        return;
-    }
-    let world = Arc::clone(&call.world);
-    let used = LastUsed {
-        at: call.now,
-        service: service.to_owned(),
-        region,
-    };
-    let id = key.id.clone();
-    tokio::spawn(async move {
-        // A use that cannot be noted must not fail the call that it belongs to.
-        let _: Result<(), StoreFailed> = world
-            .store
-            .write(|tx| {
-                if let Some(key) = tx.state().access_keys.get(&id) {
-                    let mut key = AccessKey::clone(key);
-                    key.last_used = Some(used);
-                    tx.put(key);
-                }
-                Ok(())
-            })
-            .await;
-    });
-}
-
-const NOTE_SECONDS: i64 = 60;

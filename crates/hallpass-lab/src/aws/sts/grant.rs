@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use hallpass_iam::{Document, PolicyKind, validate};
 use hallpass_types::{Arn, Timestamp};
 
-use super::constraints::Constraints;
 use crate::aws::call::Call;
+use crate::aws::constraints::Constraints;
 use crate::aws::error::ApiError;
 use crate::aws::params::Params;
 use crate::chance;
