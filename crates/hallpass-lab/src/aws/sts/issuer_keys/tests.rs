@@ -1,19 +1,22 @@
 //! Fetching from an issuer on loopback that says what a test wants it to say.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hallpass_oidc::{Algorithm, SigningKey, discovery_document, jwks_document};
+use hallpass_types::Timestamp;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer as Signer, KeyPair};
 use rustls::ServerConfig;
-use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::*;
+use super::cache::MAX_ISSUERS;
+use super::{FetchError, IssuerKeys};
 
 /// Has an issuer answer in some way.
 type Arrange<'a> = Box<dyn Fn() + 'a>;
