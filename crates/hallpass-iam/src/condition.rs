@@ -98,12 +98,12 @@ impl Test {
     /// Whether one value of the request is among the policy's, negation aside.
     fn compare(&self, value: &str, context: &Context) -> Met {
         match &self.wanted {
-            Wanted::Arns(patterns) => {
-                yes(patterns.iter().any(|pattern| pattern.matches(value, context)))
-            }
-            Wanted::Texts(patterns) => {
-                yes(patterns.iter().any(|pattern| pattern.matches(value, context)))
-            }
+            Wanted::Arns(patterns) => yes(patterns
+                .iter()
+                .any(|pattern| pattern.matches(value, context))),
+            Wanted::Texts(patterns) => yes(patterns
+                .iter()
+                .any(|pattern| pattern.matches(value, context))),
             Wanted::Bools(wanted) => typed(wanted, read_bool(value), |a, b| a == b),
             Wanted::Networks(wanted) => {
                 typed(wanted, value.parse::<IpAddr>().ok(), |network, address| {
@@ -266,9 +266,7 @@ fn read_date(text: &str) -> Option<Timestamp> {
         return Some(instant);
     }
     let date = text.parse::<jiff::civil::Date>().ok()?;
-    jiff::tz::Offset::UTC
-        .to_timestamp(date.at(0, 0, 0, 0))
-        .ok()
+    jiff::tz::Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
 }
 
 fn read_network(text: &str) -> Option<IpNet> {

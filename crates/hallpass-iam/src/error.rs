@@ -66,7 +66,10 @@ pub enum PolicyError {
     },
     /// A list with nothing in it.
     #[error("`{name}` is empty")]
-    #[diagnostic(code("policy/empty"), help("name at least one, or leave the element out"))]
+    #[diagnostic(
+        code("policy/empty"),
+        help("name at least one, or leave the element out")
+    )]
     Empty {
         /// The element.
         name: String,
@@ -98,10 +101,7 @@ pub enum PolicyError {
     },
     /// Nested deeper than any policy is.
     #[error("the document is nested more than {max} levels deep")]
-    #[diagnostic(
-        code("policy/too-deep"),
-        help("no policy needs more than six levels")
-    )]
+    #[diagnostic(code("policy/too-deep"), help("no policy needs more than six levels"))]
     TooDeep {
         /// The limit.
         max: usize,

@@ -183,7 +183,11 @@ impl Decision {
                 );
                 match self.nearest() {
                     Some(report) => match &report.failure {
-                        Some(failure @ (Failure::Condition { .. } | Failure::Resource { .. } | Failure::Principal { .. })) => {
+                        Some(
+                            failure @ (Failure::Condition { .. }
+                            | Failure::Resource { .. }
+                            | Failure::Principal { .. }),
+                        ) => {
                             format!("{start}: {} wants {}", report.place(), failure.sentence())
                         }
                         _ => start,

@@ -177,7 +177,9 @@ impl Reader<'_> {
                     self.at += 1;
                     text.push(self.escape()?);
                 }
-                Some(_) => return Err(self.syntax("an escape such as `\\n` for a control character")),
+                Some(_) => {
+                    return Err(self.syntax("an escape such as `\\n` for a control character"));
+                }
                 None => return Err(self.syntax("the closing `\"` of a string")),
             }
         }
@@ -250,7 +252,11 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, word: &str, value: Value) -> Result<Value, PolicyError> {
-        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+        if self
+            .text
+            .get(self.at..)
+            .is_some_and(|rest| rest.starts_with(word))
+        {
             self.at += word.len();
             Ok(value)
         } else {
@@ -291,7 +297,10 @@ impl Reader<'_> {
             .text
             .get(self.at..)
             .and_then(|rest| rest.chars().next())
-            .map_or_else(|| "the end of the document".to_owned(), |c| format!("`{}`", c.escape_default()));
+            .map_or_else(
+                || "the end of the document".to_owned(),
+                |c| format!("`{}`", c.escape_default()),
+            );
         PolicyError::Syntax {
             wanted,
             found,
@@ -315,9 +324,8 @@ fn is_json_number(text: &str) -> bool {
     is_digits(whole)
         && (whole == "0" || !whole.starts_with('0'))
         && fraction.is_none_or(is_digits)
-        && exponent.is_none_or(|exponent| {
-            is_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
-        })
+        && exponent
+            .is_none_or(|exponent| is_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
 }
 
 // The deepest valid policy has six levels.
@@ -331,9 +339,31 @@ mod tests {
     fn agrees_with_serde_json_on_what_is_json() {
         for text in [
             r#"{"a": [1, -2.5e3, true, null, "x\u00e9\ud83d\ude00\n"]}"#,
-            "[]", " {} ", "0", "-0", "1E9", r#""""#,
-            "", "{", "[1,]", "{\"a\":}", "01", "1.", ".5", "+1", "tru", "\"\\x\"", "\"\u{1}\"",
-            "\"\\ud800\"", "[1] 2", "{a:1}", "nul", "\"", "[", "1e", "--1",
+            "[]",
+            " {} ",
+            "0",
+            "-0",
+            "1E9",
+            r#""""#,
+            "",
+            "{",
+            "[1,]",
+            "{\"a\":}",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "tru",
+            "\"\\x\"",
+            "\"\u{1}\"",
+            "\"\\ud800\"",
+            "[1] 2",
+            "{a:1}",
+            "nul",
+            "\"",
+            "[",
+            "1e",
+            "--1",
         ] {
             assert_eq!(
                 read(text).is_ok(),

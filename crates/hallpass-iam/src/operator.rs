@@ -159,8 +159,19 @@ mod tests {
                 assert_eq!(Operator::parse(&name).unwrap().to_string(), name);
             }
         }
-        assert!(Operator::parse("stringequalsifexists").unwrap().is_if_exists);
-        for name in ["", "Equals", "ForSome:Bool", "NullIfExists", "StringEqualsIf", "IfExists"] {
+        assert!(
+            Operator::parse("stringequalsifexists")
+                .unwrap()
+                .is_if_exists
+        );
+        for name in [
+            "",
+            "Equals",
+            "ForSome:Bool",
+            "NullIfExists",
+            "StringEqualsIf",
+            "IfExists",
+        ] {
             assert!(Operator::parse(name).is_none(), "{name}");
         }
     }

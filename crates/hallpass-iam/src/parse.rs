@@ -5,9 +5,7 @@ use hallpass_diag::Span;
 use crate::error::{PolicyError, PolicyErrors};
 use crate::json::{self, Member, Node, Value};
 use crate::operator::{BaseOperator, Operator};
-use crate::syntax::{
-    Condition, Document, Effect, Element, Principals, Statement, Text, Version,
-};
+use crate::syntax::{Condition, Document, Effect, Element, Principals, Statement, Text, Version};
 
 /// The largest document that is read. IAM's own limit is 10,240 characters; the rest is room for
 /// generated files, and a bound on memory.
@@ -157,7 +155,10 @@ impl Parser {
                 _ => self.unknown_element(name, name_span, STATEMENT_ELEMENTS),
             }
         }
-        for (name, is_there) in [("Effect", has_effect), ("Action", statement.action.is_some())] {
+        for (name, is_there) in [
+            ("Effect", has_effect),
+            ("Action", statement.action.is_some()),
+        ] {
             if !is_there {
                 self.errors
                     .push(PolicyError::MissingElement { name, span: start });

@@ -280,11 +280,16 @@ mod tests {
 
     #[test]
     fn stars_do_not_cross_the_first_five_colons_of_an_arn() {
-        let matches = |pattern: &str, arn: &str| {
-            ArnPattern::new(pattern, GLOB).matches(arn, &Context::new())
-        };
-        assert!(matches("arn:aws:ecr:*:1:repository/*", "arn:aws:ecr:r:1:repository/a/b:c"));
-        assert!(!matches("arn:aws:ecr:*:repository/x", "arn:aws:ecr:r:1:repository/x"));
+        let matches =
+            |pattern: &str, arn: &str| ArnPattern::new(pattern, GLOB).matches(arn, &Context::new());
+        assert!(matches(
+            "arn:aws:ecr:*:1:repository/*",
+            "arn:aws:ecr:r:1:repository/a/b:c"
+        ));
+        assert!(!matches(
+            "arn:aws:ecr:*:repository/x",
+            "arn:aws:ecr:r:1:repository/x"
+        ));
         assert!(matches("arn:aws:ecr:*", "arn:aws:ecr:r:1:repository/x"));
         assert!(matches("*", "anything"));
         assert!(!matches("arn:aws:s3:::b", "arn:aws:s3:::b/x"));

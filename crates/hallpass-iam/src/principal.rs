@@ -133,10 +133,9 @@ impl PrincipalSet {
                 return (self.is_everyone || self.has_account_of(caller)).then_some(Grant::Caller);
             }
             // An exact comparison: a provider `.../id/AB` is not `.../id/ABCD`.
-            Caller::Federated { provider } => {
-                (names(&self.federated, provider) || names(&self.federated, "*"))
-                    .then_some(Grant::Caller)
-            }
+            Caller::Federated { provider } => (names(&self.federated, provider)
+                || names(&self.federated, "*"))
+            .then_some(Grant::Caller),
             Caller::Service { name } => names(&self.services, name).then_some(Grant::Caller),
             Caller::FederatedUser { arn } | Caller::User { arn } => {
                 (names(&self.arns, arn) || self.is_everyone).then_some(Grant::Caller)

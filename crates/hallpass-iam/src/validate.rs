@@ -22,8 +22,11 @@ pub fn validate(document: &Document, kind: PolicyKind) -> Result<(), Malformed> 
     let mut sids = std::collections::HashSet::new();
     for statement in document.statements() {
         if let Some(sid) = &statement.sid {
-            if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) && kind != PolicyKind::Resource {
-                return refuse(format!("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]* (found {sid})"));
+            if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) && kind != PolicyKind::Resource
+            {
+                return refuse(format!(
+                    "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]* (found {sid})"
+                ));
             }
             if !sids.insert(sid) {
                 return refuse("Statement IDs (SID) in a single policy must be unique.");
@@ -48,10 +51,14 @@ fn check_actions(statement: &Statement, kind: PolicyKind) -> Result<(), Malforme
             continue;
         }
         let Some((vendor, name)) = text.split_once(':') else {
-            return refuse("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+            return refuse(
+                "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+            );
         };
         if vendor.is_empty() || name.is_empty() {
-            return refuse("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+            return refuse(
+                "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+            );
         }
         if !vendor
             .bytes()
@@ -105,7 +112,10 @@ fn check_principal(statement: &Statement) -> Result<(), Malformed> {
     };
     for Text { text, .. } in aws {
         let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-        let is_unique_id = text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        let is_unique_id = text.len() >= 16
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         let is_arn = text.starts_with("arn:") && text.matches(':').count() >= 5;
         let has_wildcard = text != "*" && text.contains(['*', '?']);
         if has_wildcard || !(text == "*" || is_account || is_unique_id || is_arn) {
@@ -123,12 +133,16 @@ fn check_principal(statement: &Statement) -> Result<(), Malformed> {
         let is_provider = text.starts_with("arn:")
             && (text.contains(":oidc-provider/") || text.contains(":saml-provider/"));
         if !is_built_in && !is_provider {
-            return refuse(format!("Invalid principal in policy: \"Federated\":\"{text}\""));
+            return refuse(format!(
+                "Invalid principal in policy: \"Federated\":\"{text}\""
+            ));
         }
     }
     for Text { text, .. } in service {
         if !text.contains('.') {
-            return refuse(format!("Invalid principal in policy: \"SERVICE\":\"{text}\""));
+            return refuse(format!(
+                "Invalid principal in policy: \"SERVICE\":\"{text}\""
+            ));
         }
     }
     Ok(())
@@ -149,9 +163,11 @@ fn check_shared_issuer(statement: &Statement) -> Result<(), Malformed> {
         return Ok(());
     }
     let is_scoped = statement.conditions.iter().any(|condition| {
-        let is_key = [":sub", ":job_workflow_ref"]
-            .iter()
-            .any(|claim| condition.key.eq_ignore_ascii_case(&format!("{GITHUB}{claim}")));
+        let is_key = [":sub", ":job_workflow_ref"].iter().any(|claim| {
+            condition
+                .key
+                .eq_ignore_ascii_case(&format!("{GITHUB}{claim}"))
+        });
         let is_operator = matches!(
             condition.operator.base,
             BaseOperator::StringEquals

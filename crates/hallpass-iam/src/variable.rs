@@ -113,7 +113,13 @@ mod tests {
         };
         assert_eq!(
             pieces("a${aws:UserName}/**?", ALL),
-            [text("a"), variable("aws:username", None), text("/"), Piece::AnyRun, Piece::AnyOne]
+            [
+                text("a"),
+                variable("aws:username", None),
+                text("/"),
+                Piece::AnyRun,
+                Piece::AnyOne
+            ]
         );
         assert_eq!(
             pieces("${aws:PrincipalTag/t, 'x y'}", ALL),

@@ -8,7 +8,10 @@ use crate::syntax::Effect;
 impl Decision {
     /// Every statement, as JSON. Stable: new fields may come, none goes.
     pub fn to_json(&self) -> Value {
-        self.statements().iter().map(StatementReport::to_json).collect()
+        self.statements()
+            .iter()
+            .map(StatementReport::to_json)
+            .collect()
     }
 }
 

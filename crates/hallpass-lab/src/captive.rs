@@ -1,22 +1,18 @@
-//! Captive mode. Stub.
-use std::path::Path;
-use std::sync::Arc;
-use axum::Router;
-use hallpass_types::Clock;
-use rustls_pki_types::CertificateDer;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use crate::error::LabError;
-use crate::world::World;
-#[derive(Debug)]
-pub(crate) struct Authority;
-impl Authority {
-    pub(crate) fn open(_folder: &Path, _clock: &dyn Clock) -> Result<Self, LabError> { unimplemented!() }
-    pub(crate) fn certificate_der(&self) -> CertificateDer<'static> { unimplemented!() }
-    pub(crate) fn certificate_pem(&self) -> &str { unimplemented!() }
-    pub(crate) fn server_config(&self) -> Arc<rustls::ServerConfig> { unimplemented!() }
-}
-#[derive(Clone, Debug)]
-pub(crate) struct Routers { pub(crate) aws: Router, pub(crate) registry: Router, pub(crate) cluster: Router }
-pub(crate) async fn serve_proxy(_l: TcpListener, _a: Arc<Authority>, _w: Arc<World>, _r: Routers, _s: watch::Receiver<bool>) { unimplemented!() }
-pub(crate) async fn serve_https(_l: TcpListener, _a: Arc<Authority>, _w: Arc<World>, _r: Routers, _s: watch::Receiver<bool>) { unimplemented!() }
+//! Captive mode: clients that cannot be pointed anywhere reach the lab under AWS's own host names.
+//!
+//! Two ways lead in, both on loopback: an HTTPS proxy that takes `CONNECT` to the lab's hosts
+//! (RFC 9110, section 9.3.6), and a TLS listener for a hosts entry. Both end the TLS here, under the
+//! lab's own authority. **Nothing is ever forwarded**: what the lab does not answer for is refused.
+
+mod authority;
+mod door;
+mod hosts;
+mod leaves;
+mod proxy;
+
+pub(crate) use authority::Authority;
+pub(crate) use door::{Routers, serve_https};
+pub(crate) use proxy::serve_proxy;
+
+#[cfg(test)]
+mod tests;

@@ -64,7 +64,10 @@ async fn check_token(State(control): State<Control>, request: Request, next: Nex
     if is_owner {
         next.run(request).await
     } else {
-        refuse(StatusCode::FORBIDDEN, "the control interface takes the bearer token of `lab.json`")
+        refuse(
+            StatusCode::FORBIDDEN,
+            "the control interface takes the bearer token of `lab.json`",
+        )
     }
 }
 
@@ -106,7 +109,13 @@ async fn token(State(control): State<Control>, body: Body) -> Response {
         Ok(account) => account,
         Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    match cluster::issue_token(&control.world, &account, &wish.audiences, wish.seconds, None) {
+    match cluster::issue_token(
+        &control.world,
+        &account,
+        &wish.audiences,
+        wish.seconds,
+        None,
+    ) {
         Ok(token) => answer(&json!({ "token": token.expose() })),
         Err(error) => refuse(StatusCode::NOT_FOUND, &error.to_string()),
     }
@@ -122,7 +131,10 @@ struct FaultWish {
 async fn fault(State(control): State<Control>, body: Body) -> Response {
     match read::<FaultWish>(&control, body).await {
         Ok(wish) => {
-            control.world.faults.set(&wish.service, wish.kind, wish.calls);
+            control
+                .world
+                .faults
+                .set(&wish.service, wish.kind, wish.calls);
             answer(&json!({ "service": wish.service, "calls": wish.calls }))
         }
         Err(response) => response,

@@ -53,18 +53,15 @@ pub struct Description {
 
 impl Description {
     /// Describes a lab that is about to serve.
-    pub(crate) fn new(
-        world: &World,
-        ports: &Ports,
-        kubeconfig: PathBuf,
-    ) -> Result<Self, LabError> {
+    pub(crate) fn new(world: &World, ports: &Ports, kubeconfig: PathBuf) -> Result<Self, LabError> {
         let (access_key_id, secret_access_key) = world
             .store
             .read(|state| {
                 let id = &state.settings.get(ADMINISTRATOR_KEY)?.value;
                 let key = state.access_keys.get(id);
                 // An administrator may have retired its first key: then there is none to hand out.
-                let secret = key.map_or_else(|| Secret::new(String::new()), |key| key.secret.clone());
+                let secret =
+                    key.map_or_else(|| Secret::new(String::new()), |key| key.secret.clone());
                 Some((id.clone(), secret))
             })
             .ok_or_else(|| LabError::Key {
@@ -87,11 +84,7 @@ impl Description {
             kubeconfig,
             access_key_id,
             secret_access_key,
-            control_token: Secret::new(chance::from_alphabet(
-                &*world.chance,
-                chance::HEX,
-                32,
-            )),
+            control_token: Secret::new(chance::from_alphabet(&*world.chance, chance::HEX, 32)),
         })
     }
 

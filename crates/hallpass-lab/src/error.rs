@@ -12,7 +12,9 @@ pub enum LabError {
     #[error("the lab in `{folder}` is running already")]
     #[diagnostic(
         code("lab/already-running"),
-        help("use it as it is (`hallpass lab status`), stop it (`hallpass lab stop`), or take another folder with `--dir`")
+        help(
+            "use it as it is (`hallpass lab status`), stop it (`hallpass lab stop`), or take another folder with `--dir`"
+        )
     )]
     AlreadyRunning {
         /// The lab's folder.
@@ -34,7 +36,9 @@ pub enum LabError {
     #[error("the lab's database `{path}` cannot be used: {reason}")]
     #[diagnostic(
         code("lab/database"),
-        help("another process may hold it (`hallpass lab status`), or `hallpass lab reset` makes the lab anew")
+        help(
+            "another process may hold it (`hallpass lab status`), or `hallpass lab reset` makes the lab anew"
+        )
     )]
     Database {
         /// The file.
@@ -68,7 +72,9 @@ pub enum LabError {
     #[error("cannot listen on {address}")]
     #[diagnostic(
         code("lab/port-taken"),
-        help("another process listens there: stop it, or start the lab in another folder with `--dir`, which picks other ports")
+        help(
+            "another process listens there: stop it, or start the lab in another folder with `--dir`, which picks other ports"
+        )
     )]
     Listen {
         /// The address.
@@ -80,7 +86,9 @@ pub enum LabError {
     #[error("the lab in this folder has {field} `{found}`, and `{wanted}` was asked for")]
     #[diagnostic(
         code("lab/other-settings"),
-        help("leave the option out, use another folder with `--dir`, or make the lab anew with `hallpass lab reset`")
+        help(
+            "leave the option out, use another folder with `--dir`, or make the lab anew with `hallpass lab reset`"
+        )
     )]
     OtherSettings {
         /// Which setting.

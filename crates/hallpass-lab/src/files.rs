@@ -33,7 +33,8 @@ pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), LabError
     let attempt = || -> io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;
-        file.as_file().set_permissions(Permissions::from_mode(mode))?;
+        file.as_file()
+            .set_permissions(Permissions::from_mode(mode))?;
         file.as_file().sync_all()?;
         file.persist(path)?;
         Ok(())

@@ -46,11 +46,7 @@ impl LabIdentity {
 
     /// The host of the cluster's issuer, as EKS names it.
     pub fn issuer_host(&self) -> String {
-        format!(
-            "oidc.eks.{}.{}",
-            self.region,
-            self.partition.dns_suffix()
-        )
+        format!("oidc.eks.{}.{}", self.region, self.partition.dns_suffix())
     }
 
     /// The cluster's issuer URL, as EKS writes it.

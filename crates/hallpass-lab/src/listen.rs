@@ -1,11 +1,14 @@
 //! Accepting connections: loopback only, bounded in number, in headers and in patience.
 
+use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::response::Response;
+use http::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -69,10 +72,10 @@ where
 }
 
 /// Completes a TLS handshake; nothing when the client does not manage one in time.
-pub(crate) async fn handshake(
-    acceptor: TlsAcceptor,
-    stream: TcpStream,
-) -> Option<TlsStream<TcpStream>> {
+pub(crate) async fn handshake<IO>(acceptor: TlsAcceptor, stream: IO) -> Option<TlsStream<IO>>
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
     tokio::time::timeout(HEADER_PATIENCE, acceptor.accept(stream))
         .await
         .ok()?
@@ -85,18 +88,30 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 /// Serves HTTP/1.1 on one connection.
-pub(crate) async fn serve<IO>(
+pub(crate) async fn serve<IO>(stream: IO, peer: Peer, router: Router, stop: watch::Receiver<bool>)
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let answer = move |request| router.clone().oneshot(request);
+    serve_with(stream, peer, answer, stop).await;
+}
+
+/// Serves HTTP/1.1 on one connection, each request by `answer`. Ends early where the client
+/// upgrades to another protocol.
+pub(crate) async fn serve_with<IO, H, F>(
     stream: IO,
     peer: Peer,
-    router: Router,
+    answer: H,
     mut stop: watch::Receiver<bool>,
 ) where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    H: Fn(Request<Body>) -> F,
+    F: Future<Output = Result<Response, Infallible>>,
 {
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
+    let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
-        router.clone().oneshot(request)
+        answer(request)
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())

@@ -44,7 +44,10 @@ fn an_error_is_one_json_document_when_asked() {
     let output = hallpass(home.path(), &["lab", "stop", "--output", "json"]);
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(text(&output.stdout), "{\n  \"stopped\": false\n}\n");
-    let output = hallpass(home.path(), &["rules", "lab/not-runing", "--output", "json"]);
+    let output = hallpass(
+        home.path(),
+        &["rules", "lab/not-runing", "--output", "json"],
+    );
     assert_eq!(output.status.code(), Some(2));
     insta::assert_snapshot!(text(&output.stderr), @r#"{"code":"cli/unknown-code","message":"there is no code `lab/not-runing`, the nearest is `lab/not-running`","causes":[],"help":"`hallpass rules` lists all codes"}"#);
 }

@@ -193,12 +193,7 @@ async fn a_role_is_assumed_and_its_session_is_another_caller() {
         identity.arn(),
         Some("arn:aws:sts::111122223333:assumed-role/builder/job-1")
     );
-    let refused = fixture
-        .iam(session)
-        .list_users()
-        .send()
-        .await
-        .unwrap_err();
+    let refused = fixture.iam(session).list_users().send().await.unwrap_err();
     assert_eq!(refused.code(), Some("AccessDenied"));
     fixture.lab.stop().await;
 }
@@ -247,10 +242,7 @@ async fn a_lab_started_again_holds_what_it_held() {
         lab: start().await,
         _folder: tempfile::tempdir().unwrap(),
     };
-    let (before, administrator) = (
-        fixture.description().clone(),
-        fixture.administrator(),
-    );
+    let (before, administrator) = (fixture.description().clone(), fixture.administrator());
     fixture
         .iam(administrator.clone())
         .create_user()

@@ -69,7 +69,11 @@ pub(crate) fn error_response(error: &ApiError, service: Service, request_id: &st
         }
         return response;
     }
-    let fault = if error.status < 500 { "Sender" } else { "Receiver" };
+    let fault = if error.status < 500 {
+        "Sender"
+    } else {
+        "Receiver"
+    };
     let mut inside = Xml::default();
     inside.element("Error", |xml| {
         xml.text("Type", fault)

@@ -38,11 +38,7 @@ impl Params {
         self.get(name)
             .map(|text| {
                 text.parse().map_err(|_| {
-                    ApiError::new(
-                        400,
-                        "MalformedInput",
-                        format!("`{name}` must be a number"),
-                    )
+                    ApiError::new(400, "MalformedInput", format!("`{name}` must be a number"))
                 })
             })
             .transpose()
@@ -122,7 +118,10 @@ mod tests {
         .unwrap();
         assert_eq!(params.required("A").unwrap(), "1");
         assert_eq!(params.list("L"), ["x", "y z"]);
-        assert_eq!(params.tags("T").unwrap(), [("k".to_owned(), "v".to_owned())]);
+        assert_eq!(
+            params.tags("T").unwrap(),
+            [("k".to_owned(), "v".to_owned())]
+        );
         assert_eq!(params.required("B").unwrap_err().code, "ValidationError");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use hallpass_types::Timestamp;
 use quick_xml::escape::escape;
 
 /// XML in the making. Element names are ours; text is escaped.
@@ -27,6 +28,11 @@ impl Xml {
             self.text(name, text);
         }
         self
+    }
+
+    /// A time as the Query protocol writes it: ISO 8601 in UTC, in whole seconds.
+    pub(crate) fn time(&mut self, name: &str, time: Timestamp) -> &mut Self {
+        self.value(name, time.strftime("%Y-%m-%dT%H:%M:%SZ"))
     }
 
     /// `<name>...</name>` around what `inside` writes.

@@ -75,10 +75,7 @@ async fn fixed<T: FromStr + Display + PartialEq>(
 }
 
 /// The key that seals sessions and logins.
-pub(super) async fn sealing_key(
-    store: &Store,
-    chance: &dyn Chance,
-) -> Result<Vec<u8>, LabError> {
+pub(super) async fn sealing_key(store: &Store, chance: &dyn Chance) -> Result<Vec<u8>, LabError> {
     let recorded = store.read(|state| {
         state
             .settings
@@ -129,7 +126,7 @@ pub(super) async fn account(world: &World) -> Result<(), LabError> {
     world
         .store
         .write(|tx| {
-            for policy in aws_managed(partition, now) {
+            for policy in aws_managed(partition) {
                 tx.put(policy);
             }
             tx.put(Setting {

@@ -1,5 +1,6 @@
 //! `hallpass lab`: start, stop, look at and use the lab.
 
+mod command;
 mod env;
 mod events;
 mod reset;
@@ -8,55 +9,4 @@ mod status;
 mod stop;
 mod token;
 
-use std::path::PathBuf;
-
-use clap::{Args, Subcommand};
-
-use crate::cli::Format;
-use crate::environment;
-use crate::output::Failure;
-
-/// The lab: an AWS account and a cluster on this machine's loopback.
-#[derive(Debug, Args)]
-pub(crate) struct LabArguments {
-    /// The lab's folder [default: hallpass/lab in the XDG state folder].
-    #[arg(long, global = true, value_name = "DIR")]
-    dir: Option<PathBuf>,
-
-    #[command(subcommand)]
-    command: LabCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum LabCommand {
-    /// Print what clients need to use the lab, as shell exports.
-    Env(env::EnvArguments),
-    /// Print the lab's calls with their decisions, explained.
-    Events(events::EventsArguments),
-    /// Stop the lab and delete all that it holds.
-    Reset(reset::ResetArguments),
-    /// Start the lab.
-    Start(start::StartArguments),
-    /// Say whether the lab runs, where it listens and what it holds.
-    Status,
-    /// Stop the lab; what it holds stays.
-    Stop,
-    /// Print a web identity token of one of the cluster's service accounts.
-    Token(token::TokenArguments),
-}
-
-/// Runs the command.
-pub(crate) async fn run(arguments: LabArguments, format: Format) -> Result<u8, Failure> {
-    let folder = arguments
-        .dir
-        .unwrap_or_else(environment::default_lab_folder);
-    match arguments.command {
-        LabCommand::Env(arguments) => env::run(&folder, &arguments, format).await,
-        LabCommand::Events(arguments) => events::run(&folder, &arguments, format).await,
-        LabCommand::Reset(arguments) => reset::run(&folder, &arguments, format).await,
-        LabCommand::Start(arguments) => start::run(&folder, &arguments, format).await,
-        LabCommand::Status => status::run(&folder, format).await,
-        LabCommand::Stop => stop::run(&folder, format).await,
-        LabCommand::Token(arguments) => token::run(&folder, &arguments, format).await,
-    }
-}
+pub(crate) use command::{LabArguments, run};

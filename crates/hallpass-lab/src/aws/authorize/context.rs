@@ -11,7 +11,10 @@ use crate::aws::caller::{Caller, Principal};
 pub(super) fn global(call: &Call, caller: Option<&Caller>) -> Context {
     let mut context = Context::new();
     let identity = &call.world.identity;
-    context.insert_one("aws:CurrentTime", call.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    context.insert_one(
+        "aws:CurrentTime",
+        call.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    );
     context.insert_one("aws:EpochTime", call.now.as_second().to_string());
     context.insert_one("aws:RequestedRegion", identity.region.as_str());
     context.insert_one("aws:ResourceAccount", identity.account.as_str());

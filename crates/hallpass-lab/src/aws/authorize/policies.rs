@@ -107,9 +107,10 @@ fn session_policies(state: &State, caller: &Caller) -> Option<Vec<Policy>> {
     if session.inline_policy.is_none() && session.policy_arns.is_empty() {
         return None;
     }
-    let inline = session.inline_policy.iter().filter_map(|text| {
-        Policy::parse("session policy", PolicyKind::Session, text).ok()
-    });
+    let inline = session
+        .inline_policy
+        .iter()
+        .filter_map(|text| Policy::parse("session policy", PolicyKind::Session, text).ok());
     let managed = session
         .policy_arns
         .iter()
@@ -122,10 +123,7 @@ impl Caller {
     pub(crate) fn for_engine(&self, _identity: &LabIdentity) -> hallpass_iam::Caller<'_> {
         match (&self.principal, &self.session) {
             (Principal::Role(_), Some(session)) => {
-                debug_assert!(matches!(
-                    session.principal,
-                    SessionPrincipal::Role { .. }
-                ));
+                debug_assert!(matches!(session.principal, SessionPrincipal::Role { .. }));
                 hallpass_iam::Caller::RoleSession {
                     session_arn: self.arn(),
                     role_arn: self.principal_arn(),

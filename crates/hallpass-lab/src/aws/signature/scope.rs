@@ -47,17 +47,19 @@ impl SignedRequest {
         let fields = authorization
             .strip_prefix(ALGORITHM)
             .filter(|rest| rest.starts_with(' '))
-            .ok_or_else(|| Fault::Incomplete(format!(
-                "Authorization header requires '{ALGORITHM}' as its algorithm."
-            )))?;
+            .ok_or_else(|| {
+                Fault::Incomplete(format!(
+                    "Authorization header requires '{ALGORITHM}' as its algorithm."
+                ))
+            })?;
         let field = |name: &str| {
             fields
                 .split(',')
                 .find_map(|field| field.trim().strip_prefix(name)?.strip_prefix('='))
                 .filter(|value| !value.is_empty())
-                .ok_or_else(|| Fault::Incomplete(format!(
-                    "Authorization header requires '{name}' parameter."
-                )))
+                .ok_or_else(|| {
+                    Fault::Incomplete(format!("Authorization header requires '{name}' parameter."))
+                })
         };
         let date_time = header(parts, "x-amz-date").ok_or_else(|| {
             Fault::Incomplete(
@@ -84,9 +86,11 @@ impl SignedRequest {
                 .map(|(_, value)| value.into_owned())
         };
         let field = |name: &str| {
-            find(name).ok_or_else(|| Fault::Incomplete(format!(
-                "AWS query-string parameters must include '{name}'."
-            )))
+            find(name).ok_or_else(|| {
+                Fault::Incomplete(format!(
+                    "AWS query-string parameters must include '{name}'."
+                ))
+            })
         };
         if field("X-Amz-Algorithm")? != ALGORITHM {
             return Err(Fault::Incomplete(format!(
@@ -138,7 +142,8 @@ impl SignedRequest {
             return Err(Fault::Refused(format!(
                 "Signature expired: {} is now earlier than {} ({} - {} min.)",
                 self.date_time,
-                Timestamp::from_second(now.as_second() - lifetime).map_or_else(|_| String::new(), basic),
+                Timestamp::from_second(now.as_second() - lifetime)
+                    .map_or_else(|_| String::new(), basic),
                 basic(now),
                 lifetime / 60,
             )));
@@ -147,7 +152,8 @@ impl SignedRequest {
             return Err(Fault::Refused(format!(
                 "Signature not yet current: {} is still later than {} ({} + 5 min.)",
                 self.date_time,
-                Timestamp::from_second(now.as_second() + SKEW_SECONDS).map_or_else(|_| String::new(), basic),
+                Timestamp::from_second(now.as_second() + SKEW_SECONDS)
+                    .map_or_else(|_| String::new(), basic),
                 basic(now),
             )));
         }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use hallpass_iam::{Outcome, PolicyKind};
 
-use super::constraints::Constraints;
+use super::credentials::write_credentials;
 use super::grant::{Attributes, RoleRequest, check_tags};
-use super::write_credentials;
 use crate::aws::answer::Answer;
 use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;
 use crate::aws::caller::{Caller, Principal};
+use crate::aws::constraints::Constraints;
 use crate::aws::error::ApiError;
 use crate::aws::params::Params;
 use crate::store::records::Role;
@@ -24,8 +24,10 @@ pub(super) fn assume_role(call: &mut Call) -> Result<Answer, ApiError> {
     let passed = Passed::read(&params)?;
     let attributes = passed.attributes(&caller)?;
     let Some(role) = request.role(call) else {
-        return Err(refusal(&caller, "sts:AssumeRole", request.role_arn.as_str())
-            .with_detail("there is no such role in this account"));
+        return Err(
+            refusal(&caller, "sts:AssumeRole", request.role_arn.as_str())
+                .with_detail("there is no such role in this account"),
+        );
     };
     authorize(call, &caller, &request, &role, &passed, &params)?;
     check_chaining(&caller, request.duration_seconds)?;
@@ -113,7 +115,11 @@ impl Passed {
             attributes.transitive_tag_keys.push(key.clone());
         }
         if let Some(inherited) = &session.source_identity {
-            if self.source_identity.as_ref().is_some_and(|own| own != inherited) {
+            if self
+                .source_identity
+                .as_ref()
+                .is_some_and(|own| own != inherited)
+            {
                 return Err(ApiError::access_denied(
                     "Source identity that is passed must match the source identity of the calling session.",
                 ));
@@ -162,9 +168,10 @@ fn authorize(
             wanted = wanted.with("sts:SourceIdentity", source);
         }
         if !passed.transitive.is_empty() {
-            wanted
-                .context
-                .push(("sts:TransitiveTagKeys".to_owned(), passed.transitive.clone()));
+            wanted.context.push((
+                "sts:TransitiveTagKeys".to_owned(),
+                passed.transitive.clone(),
+            ));
         }
         if call.decide(caller, &wanted) != Outcome::Allow {
             return Err(refusal(caller, action, arn));

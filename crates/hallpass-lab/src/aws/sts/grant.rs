@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use hallpass_iam::{Document, PolicyKind, validate};
 use hallpass_types::{Arn, Timestamp};
 
-use super::constraints::Constraints;
 use crate::aws::call::Call;
+use crate::aws::constraints::Constraints;
 use crate::aws::error::ApiError;
 use crate::aws::params::Params;
 use crate::chance;
@@ -123,7 +123,11 @@ impl RoleRequest {
         }
         let percent = ((policies + tags) * 100).div_ceil(MAX_POLICY_CHARACTERS);
         if percent > 100 {
-            let what = if policies == 0 { "session tags" } else { "policy" };
+            let what = if policies == 0 {
+                "session tags"
+            } else {
+                "policy"
+            };
             return Err(ApiError::new(
                 400,
                 "PackedPolicyTooLarge",
@@ -182,10 +186,9 @@ pub(super) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), ApiError
 }
 
 fn check_policy(text: &str) -> Result<(), ApiError> {
-    let document = Document::parse(text)
-        .map_err(|errors| {
-            ApiError::malformed_policy("Syntax errors in policy.").with_detail(errors.to_string())
-        })?;
+    let document = Document::parse(text).map_err(|errors| {
+        ApiError::malformed_policy("Syntax errors in policy.").with_detail(errors.to_string())
+    })?;
     validate(&document, PolicyKind::Session)
         .map_err(|malformed| ApiError::malformed_policy(malformed.to_string()))
 }

@@ -1,11 +1,11 @@
 //! `GetSessionToken`: a user's own short-lived credentials.
 
-use super::constraints::Constraints;
+use super::credentials::write_credentials;
 use super::grant::end;
-use super::write_credentials;
 use crate::aws::answer::Answer;
 use crate::aws::call::Call;
 use crate::aws::caller::Principal;
+use crate::aws::constraints::Constraints;
 use crate::aws::error::ApiError;
 use crate::chance;
 use crate::sessions::{Session, SessionPrincipal};

@@ -16,7 +16,7 @@ use crate::environment;
 /// A container client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ContainerClient {
-    /// The first of docker, podman and buildah that is here; else the built-in one.
+    /// The first of docker, podman and buildah that is here and works; else the built-in one.
     Auto,
     /// buildah.
     Buildah,
@@ -61,9 +61,13 @@ impl ContainerClient {
                 .iter()
                 .any(|folder| folder.join(client.to_string()).is_file())
         };
+        // Docker's client is often there without an engine to talk to.
+        let has_engine =
+            |client: &Self| *client != Self::Docker || client.execute(&["info"], None).is_ok();
         [Self::Docker, Self::Podman, Self::Buildah]
             .into_iter()
-            .find(is_here)
+            .filter(is_here)
+            .find(has_engine)
             .unwrap_or(Self::BuiltIn)
     }
 
@@ -76,7 +80,7 @@ impl ContainerClient {
             path: example.path("Dockerfile"),
             reason: format!("{self} builds from a folder: name it with `--example`"),
         })?;
-        let folder = super::shown(folder);
+        let folder = super::command::shown(folder);
         self.execute(&["build", "--tag", LOCAL_TAG, &folder], None)?;
         Ok(Built::Tag(LOCAL_TAG.to_owned()))
     }
@@ -98,7 +102,7 @@ impl ContainerClient {
         };
         let target = format!("{}/{repository}:{tag}", login.registry);
         // The login stays in the lab's folder: the user's own configuration is none of ours.
-        let config = super::shown(&lab_folder.join("container-client"));
+        let config = super::command::shown(&lab_folder.join("container-client"));
         if self == Self::Docker {
             let log_in = [
                 "--config",

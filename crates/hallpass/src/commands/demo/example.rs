@@ -38,14 +38,14 @@ impl Example {
     pub(crate) fn place(&self) -> String {
         self.folder.as_deref().map_or_else(
             || "the copy of examples/article in the binary".to_owned(),
-            super::shown,
+            super::command::shown,
         )
     }
 
     /// The name by which a file is shown.
     pub(crate) fn path(&self, name: &str) -> String {
         let folder = self.folder.as_deref().unwrap_or(Path::new(USUAL));
-        super::shown(&folder.join(name))
+        super::command::shown(&folder.join(name))
     }
 
     /// The folder itself, for a client that builds from it; absent for the copy in the binary.

@@ -8,11 +8,11 @@ use hallpass_lab::{Config, Description, Lab, SystemChance};
 use super::account::{Account, Keys};
 use super::clock::DemoClock;
 use super::cluster::Cluster;
+use super::command::{DemoArguments, say};
 use super::container::ContainerClient;
 use super::error::DemoError;
 use super::example::Example;
 use super::story::Story;
-use super::{DemoArguments, say};
 use crate::cli::Format;
 use crate::output::{Failure, print_error};
 

@@ -1,0 +1,241 @@
+//! A running lab: its servers, and the end of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use hallpass_types::{Chance, Clock};
+use rustls::RootCertStore;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::{Ports, bootstrap};
+use crate::aws;
+use crate::aws::body::BodyBudget;
+use crate::aws::sts::IssuerKeys;
+use crate::captive::{self, Authority, Routers};
+use crate::cluster::{self, ClusterMemory};
+use crate::config::Config;
+use crate::control;
+use crate::description::Description;
+use crate::error::LabError;
+use crate::events::EventLog;
+use crate::faults::Faults;
+use crate::files;
+use crate::identity::LabIdentity;
+use crate::listen::{self, Peer};
+use crate::registry;
+use crate::sessions::Sealer;
+use crate::store::Store;
+use crate::world::World;
+
+/// A running lab.
+#[derive(Debug)]
+pub struct Lab {
+    world: Arc<World>,
+    description: Description,
+    stop: watch::Sender<bool>,
+    servers: JoinSet<()>,
+}
+
+impl Lab {
+    /// Starts a lab in the folder of `config`: the one that is there, or a fresh one.
+    ///
+    /// Needs a Tokio runtime with I/O and time.
+    pub async fn start(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Result<Self, LabError> {
+        files::create_folder(&config.folder)?;
+        let store = Store::open(&config.folder)?;
+        let identity = bootstrap::identity(&store, config, &*chance).await?;
+        let sealing_key = bootstrap::sealing_key(&store, &*chance).await?;
+        let authority = Arc::new(Authority::open(
+            &config.folder,
+            &identity,
+            Arc::clone(&clock),
+        )?);
+        let mut roots = vec![authority.certificate_der()];
+        if let Some(path) = &config.trust_ca {
+            roots.extend(read_certificates(path)?);
+        }
+        let ports = Ports::bind(&store, config.captive_port).await?;
+        let issuer_keys = IssuerKeys::new(roots)?;
+        issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
+        let storage = registry::Storage::open(&config.folder, &store)?;
+        let world = Arc::new(World {
+            folder: config.folder.clone(),
+            identity,
+            store,
+            storage,
+            sealer: Sealer::new(&sealing_key)?,
+            events: EventLog::open(&config.folder)?,
+            issuer_keys,
+            cluster: ClusterMemory::default(),
+            faults: Faults::default(),
+            bodies: BodyBudget::default(),
+            clock,
+            chance,
+        });
+        bootstrap::account(&world).await?;
+        cluster::bootstrap(&world).await?;
+        let description = describe(&world, &ports, &authority)?;
+        let (stop, stopped) = watch::channel(false);
+        let servers = serve(&world, ports, &authority, &description, &stop, &stopped);
+        Ok(Self {
+            world,
+            description,
+            stop,
+            servers,
+        })
+    }
+
+    /// Where the lab listens, and what its administrator signs with.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Account, region, partition, issuer.
+    pub fn identity(&self) -> &LabIdentity {
+        &self.world.identity
+    }
+
+    /// Waits until somebody asks the lab to stop, by the control interface.
+    pub async fn stopped(&self) {
+        let _ = self.stop.subscribe().wait_for(|stopped| *stopped).await;
+    }
+
+    /// Stops the servers; requests in flight may end first.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        while self.servers.join_next().await.is_some() {}
+        Description::remove(&self.world.folder);
+    }
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabError> {
+    let fault = |reason: String| LabError::TrustCa {
+        path: path.to_owned(),
+        reason,
+    };
+    let pem = files::read(path)?.ok_or_else(|| fault("there is no such file".to_owned()))?;
+    let certificates = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| fault(error.to_string()))?;
+    if certificates.is_empty() {
+        return Err(fault("it holds no PEM certificate".to_owned()));
+    }
+    for certificate in &certificates {
+        RootCertStore::empty()
+            .add(certificate.clone())
+            .map_err(|error| fault(error.to_string()))?;
+    }
+    Ok(certificates)
+}
+
+fn describe(world: &World, ports: &Ports, authority: &Authority) -> Result<Description, LabError> {
+    let kubeconfig: PathBuf = world.folder.join("kubeconfig");
+    let text = cluster::kubeconfig(world, ports.cluster.address, authority.certificate_pem());
+    files::write(&kubeconfig, text.as_bytes(), 0o600)?;
+    let description = Description::new(world, ports, kubeconfig)?;
+    description.write(&world.folder)?;
+    Ok(description)
+}
+
+fn serve(
+    world: &Arc<World>,
+    ports: Ports,
+    authority: &Arc<Authority>,
+    description: &Description,
+    stop: &watch::Sender<bool>,
+    stopped: &watch::Receiver<bool>,
+) -> JoinSet<()> {
+    let routers = Routers {
+        aws: aws_router(world, description, stop),
+        registry: registry::router(Arc::clone(world)),
+        cluster: cluster::router(Arc::clone(world)),
+    };
+    let mut servers = JoinSet::new();
+    servers.spawn(serve_plain(
+        ports.aws.listener,
+        routers.aws.clone(),
+        stopped.clone(),
+    ));
+    servers.spawn(serve_plain(
+        ports.registry.listener,
+        routers.registry.clone(),
+        stopped.clone(),
+    ));
+    servers.spawn(serve_tls(
+        ports.cluster.listener,
+        Arc::clone(authority),
+        routers.cluster.clone(),
+        stopped.clone(),
+    ));
+    servers.spawn(captive::serve_proxy(
+        ports.proxy.listener,
+        Arc::clone(authority),
+        routers.clone(),
+        stopped.clone(),
+    ));
+    servers.spawn(captive::serve_https(
+        ports.https.listener,
+        Arc::clone(authority),
+        routers,
+        stopped.clone(),
+    ));
+    servers.spawn(cluster::keep_tokens_fresh(
+        Arc::clone(world),
+        stopped.clone(),
+    ));
+    servers
+}
+
+fn aws_router(world: &Arc<World>, description: &Description, stop: &watch::Sender<bool>) -> Router {
+    let handler_world = Arc::clone(world);
+    control::router(Arc::clone(world), description, stop.clone()).fallback(
+        move |request: http::Request<axum::body::Body>| {
+            aws::front::handle(Arc::clone(&handler_world), request)
+        },
+    )
+}
+
+async fn serve_plain(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {
+    let each = stop.clone();
+    listen::accept(listener, stop, move |stream, address| {
+        let peer = Peer {
+            address,
+            is_tls: false,
+        };
+        listen::serve(stream, peer, router.clone(), each.clone())
+    })
+    .await;
+}
+
+async fn serve_tls(
+    listener: TcpListener,
+    authority: Arc<Authority>,
+    router: Router,
+    stop: watch::Receiver<bool>,
+) {
+    let acceptor = TlsAcceptor::from(authority.server_config());
+    let each = stop.clone();
+    listen::accept(listener, stop, move |stream, address| {
+        let (acceptor, router, each) = (acceptor.clone(), router.clone(), each.clone());
+        async move {
+            let peer = Peer {
+                address,
+                is_tls: true,
+            };
+            if let Some(stream) = listen::handshake(acceptor, stream).await {
+                listen::serve(stream, peer, router, each).await;
+            }
+        }
+    })
+    .await;
+}
