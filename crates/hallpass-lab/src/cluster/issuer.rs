@@ -21,29 +21,40 @@ pub(super) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route(
             "/id/{id}/.well-known/openid-configuration",
-            get(async |State(world), Path(id)| eks(&world, &id, discovery(&world))),
+            get(discovery_of_eks),
         )
-        .route(
-            "/id/{id}/keys",
-            get(async |State(world), Path(id)| eks(&world, &id, keys(&world))),
-        )
-        .route(
-            "/.well-known/openid-configuration",
-            get(async |State(world): State<Arc<World>>| serve(&world, discovery(&world))),
-        )
-        .route(
-            "/openid/v1/jwks",
-            get(async |State(world): State<Arc<World>>| {
-                let mut response = serve(&world, keys(&world));
-                answer::set_content_type(&mut response, "application/jwk-set+json");
-                response
-            }),
-        )
+        .route("/id/{id}/keys", get(keys_of_eks))
+        .route("/.well-known/openid-configuration", get(discovery_of_api))
+        .route("/openid/v1/jwks", get(keys_of_api))
 }
 
-fn eks(world: &World, id: &str, document: Result<Value, Status>) -> Response {
+async fn discovery_of_eks(State(world): State<Arc<World>>, Path(id): Path<String>) -> Response {
+    of_eks(&world, &id, discovery)
+}
+
+async fn keys_of_eks(State(world): State<Arc<World>>, Path(id): Path<String>) -> Response {
+    of_eks(&world, &id, keys)
+}
+
+async fn discovery_of_api(State(world): State<Arc<World>>) -> Response {
+    serve(&world, discovery(&world))
+}
+
+async fn keys_of_api(State(world): State<Arc<World>>) -> Response {
+    let mut response = serve(&world, keys(&world));
+    if response.status().is_success() {
+        answer::set_content_type(&mut response, "application/jwk-set+json");
+    }
+    response
+}
+
+fn of_eks(
+    world: &World,
+    id: &str,
+    document: impl FnOnce(&World) -> Result<Value, Status>,
+) -> Response {
     if id == world.identity.issuer_id {
-        serve(world, document)
+        serve(world, document(world))
     } else {
         answer::refusal(&Status::no_such_path())
     }
@@ -60,6 +71,7 @@ fn serve(world: &World, document: Result<Value, Status>) -> Response {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one signature for both documents")]
 fn discovery(world: &World) -> Result<Value, Status> {
     let issuer = world.identity.issuer_url();
     let keys = format!("{issuer}/keys");
@@ -67,6 +79,9 @@ fn discovery(world: &World) -> Result<Value, Status> {
 }
 
 fn keys(world: &World) -> Result<Value, Status> {
-    let keys = world.cluster.keys().map_err(|error| Status::internal(&error))?;
+    let keys = world
+        .cluster
+        .keys()
+        .map_err(|error| Status::internal(&error))?;
     Ok(keys.jwks.clone())
 }

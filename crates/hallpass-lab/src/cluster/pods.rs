@@ -23,6 +23,7 @@ pub(super) fn admit(
 ) -> Result<DecisionRecord, Status> {
     let name = text(pod, "/metadata/name").to_owned();
     let namespace = text(pod, "/metadata/namespace").to_owned();
+    validate::pod_shape(pod)?;
     let account = complete_account(state, pod, &namespace, &name)?;
     let injection = injection(state, scene, pod, &account)?;
     if let Outcome::Patched(patch) = &injection.outcome {
@@ -114,8 +115,8 @@ fn injection(
         region: Some(scene.identity.region.to_string()),
         ..Settings::default()
     };
-    let annotations =
-        objects::account(state, account).map(|object| strings(&object.body, "/metadata/annotations"));
+    let annotations = objects::account(state, account)
+        .map(|object| strings(&object.body, "/metadata/annotations"));
     let labels = objects::get(state, "", "namespaces", "", account.namespace())
         .map(|object| strings(&object.body, "/metadata/labels"))
         .unwrap_or_default();

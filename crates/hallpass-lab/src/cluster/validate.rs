@@ -52,8 +52,35 @@ pub(super) fn typed(target: &Target, body: Value) -> Result<Value, Status> {
     fields.insert("apiVersion".to_owned(), json!(version));
     fields.insert("kind".to_owned(), json!(kind));
     check_shape(&fields, &kind, &version)?;
-    fields.entry("metadata").or_insert_with(|| json!({}));
+    let metadata = fields.entry("metadata").or_insert(Value::Null);
+    if metadata.is_null() {
+        *metadata = json!({});
+    }
     Ok(Value::Object(fields))
+}
+
+/// What a decoder of pods would refuse: a list that is none, an element that is no object.
+pub(super) fn pod_shape(pod: &Value) -> Result<(), Status> {
+    let fault = |field: &str, wanted: &str| {
+        Err(Status::bad_request(format!(
+            "Pod in version \"v1\" cannot be handled as a Pod: json: cannot unmarshal into field PodSpec.spec.{field} of type {wanted}"
+        )))
+    };
+    for (list, wanted) in [
+        ("containers", "v1.Container"),
+        ("initContainers", "v1.Container"),
+        ("volumes", "v1.Volume"),
+    ] {
+        match pod.pointer(&format!("/spec/{list}")) {
+            None | Some(Value::Null) => {}
+            Some(Value::Array(elements)) if elements.iter().all(Value::is_object) => {}
+            Some(_) => return fault(list, &format!("[]{wanted}")),
+        }
+    }
+    match pod.pointer("/spec/securityContext") {
+        None | Some(Value::Null | Value::Object(_)) => Ok(()),
+        Some(_) => fault("securityContext", "v1.PodSecurityContext"),
+    }
 }
 
 /// What a decoder of the type would refuse before any rule is looked at.
@@ -68,13 +95,22 @@ fn check_shape(
         ))
     };
     let metadata = match fields.get("metadata") {
-        None => return Ok(()),
+        None | Some(Value::Null) => return Ok(()),
         Some(metadata) => metadata
             .as_object()
             .ok_or_else(|| fault("metadata", "v1.ObjectMeta"))?,
     };
-    for name in ["name", "generateName", "namespace", "uid", "resourceVersion"] {
-        if metadata.get(name).is_some_and(|value| !value.is_string() && !value.is_null()) {
+    for name in [
+        "name",
+        "generateName",
+        "namespace",
+        "uid",
+        "resourceVersion",
+    ] {
+        if metadata
+            .get(name)
+            .is_some_and(|value| !value.is_string() && !value.is_null())
+        {
             return Err(fault(&format!("ObjectMeta.metadata.{name}"), "string"));
         }
     }
@@ -105,26 +141,44 @@ pub(super) fn metadata(target: &Target, object: &Value) -> Vec<Cause> {
             "name or generateName is required",
         ));
     } else if is_namespace && !is_label(name) {
-        causes.push(Cause::invalid("metadata.name", quoted(name), names::LABEL_RULE));
+        causes.push(Cause::invalid(
+            "metadata.name",
+            quoted(name),
+            names::LABEL_RULE,
+        ));
     } else if !is_subdomain(name) {
-        causes.push(Cause::invalid("metadata.name", quoted(name), names::SUBDOMAIN_RULE));
+        causes.push(Cause::invalid(
+            "metadata.name",
+            quoted(name),
+            names::SUBDOMAIN_RULE,
+        ));
     }
     let keys = |field: &str| {
         let map = object.pointer(&format!("/metadata/{field}"));
         let keys = map.and_then(Value::as_object).into_iter().flatten();
         keys.filter(|(key, _)| !names::is_qualified(key))
             .map(|(key, _)| {
-                Cause::invalid(format!("metadata.{field}"), quoted(key), names::QUALIFIED_RULE)
+                Cause::invalid(
+                    format!("metadata.{field}"),
+                    quoted(key),
+                    names::QUALIFIED_RULE,
+                )
             })
             .collect::<Vec<_>>()
     };
     causes.extend(keys("labels"));
     causes.extend(keys("annotations"));
-    let labels = object.pointer("/metadata/labels").and_then(Value::as_object);
+    let labels = object
+        .pointer("/metadata/labels")
+        .and_then(Value::as_object);
     for value in labels.into_iter().flat_map(|labels| labels.values()) {
         let value = value.as_str().unwrap_or_default();
         if !names::is_label_value(value) {
-            causes.push(Cause::invalid("metadata.labels", quoted(value), names::LABEL_VALUE_RULE));
+            causes.push(Cause::invalid(
+                "metadata.labels",
+                quoted(value),
+                names::LABEL_VALUE_RULE,
+            ));
         }
     }
     causes
@@ -160,12 +214,7 @@ pub(super) fn pod(pod: &Value) -> Vec<Cause> {
     causes
 }
 
-fn check_name<'a>(
-    causes: &mut Vec<Cause>,
-    known: &mut BTreeSet<&'a str>,
-    at: &str,
-    name: &'a str,
-) {
+fn check_name<'a>(causes: &mut Vec<Cause>, known: &mut BTreeSet<&'a str>, at: &str, name: &'a str) {
     let field = format!("{at}.name");
     if name.is_empty() {
         causes.push(Cause::required(field, ""));

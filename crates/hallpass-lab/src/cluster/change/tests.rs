@@ -1,1 +1,640 @@
-//! What changes of the cluster's objects do.
+//! What changes of the cluster's objects do, and what they refuse.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::chance::SystemChance;
+use crate::store::{Store, StoreFailed};
+
+/// A cluster with a node, two namespaces, and nothing else.
+struct Cluster {
+    store: Store,
+    identity: LabIdentity,
+    _folder: tempfile::TempDir,
+}
+
+impl Cluster {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let cluster = Self {
+            store: Store::open(folder.path()).unwrap(),
+            identity: LabIdentity {
+                account: "111122223333".parse().unwrap(),
+                region: "us-west-2".parse().unwrap(),
+                partition: hallpass_types::Partition::default(),
+                issuer_id: "AB".to_owned(),
+            },
+            _folder: folder,
+        };
+        cluster
+            .create(
+                "/api/v1/nodes",
+                json!({ "metadata": { "name": "ip-10-0-0-1" } }),
+            )
+            .await
+            .unwrap();
+        for name in ["default", "actions"] {
+            let namespace = json!({ "metadata": { "name": name } });
+            cluster
+                .create("/api/v1/namespaces", namespace)
+                .await
+                .unwrap();
+        }
+        cluster
+    }
+
+    /// A change, after which the namespace `actions` settles.
+    async fn change<T>(
+        &self,
+        work: impl FnOnce(&mut Change<'_, '_>) -> Result<T, Status>,
+    ) -> Result<T, Status> {
+        self.store
+            .write(|tx| {
+                let scene = Scene {
+                    now: Timestamp::from_second(1_750_000_000).unwrap(),
+                    chance: &SystemChance,
+                    identity: &self.identity,
+                };
+                let mut change = Change::new(tx, scene);
+                let value = work(&mut change)?;
+                change.settle("actions");
+                Ok(value)
+            })
+            .await
+    }
+
+    async fn create(&self, path: &str, body: Value) -> Result<Value, Status> {
+        let target = Target::parse(path).unwrap();
+        self.change(|change| change.create(&target, body)).await
+    }
+
+    async fn update(&self, path: &str, body: Value) -> Result<Value, Status> {
+        let target = Target::parse(path).unwrap();
+        self.change(|change| change.update(&target, body)).await
+    }
+
+    async fn merge(&self, path: &str, patch: Value) -> Result<Value, Status> {
+        let target = Target::parse(path).unwrap();
+        self.change(|change| change.merge(&target, &patch)).await
+    }
+
+    async fn delete(&self, path: &str, options: Value) -> Result<Value, Status> {
+        let target = Target::parse(path).unwrap();
+        let options = serde_json::from_value(options).unwrap();
+        self.change(|change| change.delete(&target, &options)).await
+    }
+
+    fn names(&self, group: &str, resource: &str, namespace: &str) -> Vec<String> {
+        self.store.read(|state| {
+            objects::list(state, group, resource, namespace)
+                .map(|object| object.name.clone())
+                .collect()
+        })
+    }
+
+    fn pods(&self) -> Vec<Value> {
+        self.store.read(|state| {
+            objects::list(state, "", "pods", "actions")
+                .map(|object| object.body.clone())
+                .collect()
+        })
+    }
+}
+
+fn account(name: &str, annotations: Value) -> Value {
+    json!({ "metadata": { "name": name, "annotations": annotations } })
+}
+
+fn runners(name: &str, replicas: Option<u64>, template: Value) -> Value {
+    json!({
+        "apiVersion": "actions.summerwind.dev/v1alpha1",
+        "kind": "RunnerDeployment",
+        "metadata": { "name": name },
+        "spec": { "replicas": replicas, "template": { "spec": template } },
+    })
+}
+
+fn pod(name: &str) -> Value {
+    json!({
+        "metadata": { "name": name },
+        "spec": { "containers": [{ "name": "main", "image": "example.com/a:1" }] },
+    })
+}
+
+const ACCOUNTS: &str = "/api/v1/namespaces/actions/serviceaccounts";
+const PODS: &str = "/api/v1/namespaces/actions/pods";
+const RUNNERS: &str = "/apis/actions.summerwind.dev/v1alpha1/namespaces/actions/runnerdeployments";
+
+fn refused<T: std::fmt::Debug>(outcome: Result<T, Status>) -> (u16, &'static str, String) {
+    let status = outcome.unwrap_err();
+    (status.code, status.reason, status.message)
+}
+
+#[tokio::test]
+async fn a_created_object_has_what_the_cluster_gives_it() {
+    let cluster = Cluster::new().await;
+    let made = cluster
+        .create(ACCOUNTS, account("ci", json!({ "a": "b" })))
+        .await
+        .unwrap();
+    assert_eq!(text(&made, "/apiVersion"), "v1");
+    assert_eq!(text(&made, "/kind"), "ServiceAccount");
+    assert_eq!(text(&made, "/metadata/namespace"), "actions");
+    assert_eq!(
+        text(&made, "/metadata/creationTimestamp"),
+        "2025-06-15T15:06:40Z"
+    );
+    assert_eq!(text(&made, "/metadata/uid").len(), 36);
+    let version: u64 = text(&made, "/metadata/resourceVersion").parse().unwrap();
+    let next = cluster
+        .create(ACCOUNTS, account("next", json!({})))
+        .await
+        .unwrap();
+    let next: u64 = text(&next, "/metadata/resourceVersion").parse().unwrap();
+    assert!(next > version);
+    let generated = json!({ "metadata": { "generateName": "ci-" } });
+    let made = cluster.create(ACCOUNTS, generated).await.unwrap();
+    assert_eq!(text(&made, "/metadata/name").len(), "ci-".len() + 5);
+}
+
+#[tokio::test]
+async fn what_cannot_be_created_is_refused_in_kubernetes_words() {
+    let cluster = Cluster::new().await;
+    cluster
+        .create(ACCOUNTS, account("ci", json!({})))
+        .await
+        .unwrap();
+    for (path, body, code, reason, says) in [
+        (
+            ACCOUNTS,
+            account("ci", json!({})),
+            409,
+            "AlreadyExists",
+            "serviceaccounts \"ci\" already exists",
+        ),
+        (
+            "/api/v1/namespaces/none/serviceaccounts",
+            account("ci", json!({})),
+            404,
+            "NotFound",
+            "namespaces \"none\" not found",
+        ),
+        (
+            ACCOUNTS,
+            json!({ "metadata": { "name": "x", "namespace": "default" } }),
+            400,
+            "BadRequest",
+            "does not match the namespace",
+        ),
+        (
+            ACCOUNTS,
+            account("Bad_Name", json!({})),
+            422,
+            "Invalid",
+            "ServiceAccount \"Bad_Name\" is invalid: metadata.name: Invalid value: \"Bad_Name\"",
+        ),
+        (
+            ACCOUNTS,
+            account("../x", json!({})),
+            422,
+            "Invalid",
+            "metadata.name",
+        ),
+        (
+            ACCOUNTS,
+            json!({}),
+            422,
+            "Invalid",
+            "name or generateName is required",
+        ),
+        (
+            "/api/v1/namespaces",
+            account("a.b", json!({})),
+            422,
+            "Invalid",
+            "RFC 1123 label",
+        ),
+        (
+            ACCOUNTS,
+            account("x", json!({ "a": 1 })),
+            400,
+            "BadRequest",
+            "map[string]string",
+        ),
+        (
+            ACCOUNTS,
+            account("x", json!({ "a b": "1" })),
+            422,
+            "Invalid",
+            "metadata.annotations",
+        ),
+        (
+            ACCOUNTS,
+            json!({ "kind": "Pod", "metadata": { "name": "x" } }),
+            400,
+            "BadRequest",
+            "must be of type ServiceAccount",
+        ),
+        (
+            ACCOUNTS,
+            json!({ "apiVersion": "v2", "metadata": { "name": "x" } }),
+            400,
+            "BadRequest",
+            "does not match the expected API version (v1)",
+        ),
+        (
+            ACCOUNTS,
+            json!({ "metadata": { "name": "x", "resourceVersion": "1" } }),
+            400,
+            "BadRequest",
+            "resourceVersion",
+        ),
+        (ACCOUNTS, json!([]), 400, "BadRequest", "not an object"),
+        (
+            "/apis/example.com/v1/namespaces/actions/widgets",
+            account("x", json!({})),
+            400,
+            "BadRequest",
+            "'Kind' is missing",
+        ),
+        (
+            PODS,
+            json!({ "metadata": { "name": "x" }, "spec": {} }),
+            422,
+            "Invalid",
+            "spec.containers: Required value",
+        ),
+        (
+            PODS,
+            json!({ "metadata": { "name": "x" } }),
+            422,
+            "Invalid",
+            "spec.containers",
+        ),
+        (
+            PODS,
+            json!({ "metadata": { "name": "x" }, "spec": { "serviceAccountName": "none", "containers": [{}] } }),
+            403,
+            "Forbidden",
+            "error looking up service account actions/none: serviceaccount \"none\" not found",
+        ),
+        (
+            PODS,
+            json!({ "metadata": { "name": "x" }, "spec": { "containers": [{ "name": "a", "image": "i" }], "volumes": [
+                { "name": "v", "projected": { "sources": [{ "serviceAccountToken": { "path": "../../x", "expirationSeconds": 5 } }] } },
+            ] } }),
+            422,
+            "Invalid",
+            "must not contain '..'",
+        ),
+        (
+            PODS,
+            json!({ "metadata": { "name": "x" }, "spec": { "containers": 1 } }),
+            400,
+            "BadRequest",
+            "PodSpec.spec.containers",
+        ),
+    ] {
+        let found = refused(cluster.create(path, body.clone()).await);
+        assert_eq!((found.0, found.1), (code, reason), "{body}: {}", found.2);
+        assert!(found.2.contains(says), "{body}: {}", found.2);
+    }
+}
+
+#[tokio::test]
+async fn updates_keep_what_is_the_clusters_and_refuse_what_is_stale() {
+    let cluster = Cluster::new().await;
+    let made = cluster
+        .create(ACCOUNTS, account("ci", json!({ "a": "1" })))
+        .await
+        .unwrap();
+    let path = format!("{ACCOUNTS}/ci");
+    let mut body = made.clone();
+    body["metadata"]["annotations"]["a"] = json!("2");
+    let changed = cluster.update(&path, body.clone()).await.unwrap();
+    assert_eq!(changed["metadata"]["uid"], made["metadata"]["uid"]);
+    assert_ne!(
+        changed["metadata"]["resourceVersion"],
+        made["metadata"]["resourceVersion"]
+    );
+    let (code, reason, message) = refused(cluster.update(&path, body.clone()).await);
+    assert_eq!((code, reason), (409, "Conflict"));
+    assert!(message.ends_with("please apply your changes to the latest version and try again"));
+    // The same again changes nothing, its version neither.
+    let same = cluster.update(&path, changed.clone()).await.unwrap();
+    assert_eq!(same, changed);
+    let other = refused(cluster.update(&path, account("other", json!({}))).await);
+    assert_eq!(other.0, 400);
+    let gone = refused(
+        cluster
+            .update(&format!("{ACCOUNTS}/none"), account("none", json!({})))
+            .await,
+    );
+    assert_eq!(gone.0, 404);
+    let merged = cluster
+        .merge(
+            &path,
+            json!({ "metadata": { "annotations": { "a": null, "b": "3" } } }),
+        )
+        .await;
+    assert_eq!(
+        merged.unwrap()["metadata"]["annotations"],
+        json!({ "b": "3" })
+    );
+    let stale = json!({ "metadata": { "resourceVersion": "1" } });
+    assert_eq!(refused(cluster.merge(&path, stale).await).0, 409);
+}
+
+#[tokio::test]
+async fn each_namespace_keeps_its_default_account() {
+    let cluster = Cluster::new().await;
+    assert_eq!(cluster.names("", "serviceaccounts", "actions"), ["default"]);
+    cluster
+        .delete(&format!("{ACCOUNTS}/default"), json!({}))
+        .await
+        .unwrap();
+    assert_eq!(cluster.names("", "serviceaccounts", "actions"), ["default"]);
+}
+
+#[tokio::test]
+async fn a_deleted_namespace_takes_all_with_it() {
+    let cluster = Cluster::new().await;
+    cluster.create(PODS, pod("a")).await.unwrap();
+    cluster
+        .create(RUNNERS, runners("r", None, json!({})))
+        .await
+        .unwrap();
+    let protected = refused(
+        cluster
+            .delete("/api/v1/namespaces/default", json!({}))
+            .await,
+    );
+    assert_eq!((protected.0, protected.1), (403, "Forbidden"));
+    cluster
+        .delete("/api/v1/namespaces/actions", json!({}))
+        .await
+        .unwrap();
+    let left = cluster.store.read(|state| {
+        let inside = state
+            .objects
+            .values()
+            .filter(|object| object.namespace == "actions");
+        inside.count()
+    });
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn preconditions_of_a_deletion_hold() {
+    let cluster = Cluster::new().await;
+    let made = cluster.create(PODS, pod("a")).await.unwrap();
+    let path = format!("{PODS}/a");
+    let wrong = json!({ "preconditions": { "uid": "x" } });
+    assert_eq!(refused(cluster.delete(&path, wrong).await).0, 409);
+    let right = json!({ "preconditions": { "uid": made["metadata"]["uid"] } });
+    cluster.delete(&path, right).await.unwrap();
+    assert_eq!(refused(cluster.delete(&path, json!({})).await).0, 404);
+}
+
+#[tokio::test]
+async fn pods_are_injected_at_their_creation_and_not_after() {
+    let cluster = Cluster::new().await;
+    let role = json!({ "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/ci" });
+    cluster.create(ACCOUNTS, account("ci", role)).await.unwrap();
+    let of_account = |name: &str, account: &str| {
+        let mut pod = pod(name);
+        pod["spec"]["serviceAccountName"] = json!(account);
+        pod
+    };
+    let plain = cluster.create(PODS, pod("plain")).await.unwrap();
+    assert_eq!(text(&plain, "/spec/serviceAccountName"), "default");
+    assert_eq!(text(&plain, "/spec/nodeName"), "ip-10-0-0-1");
+    assert_eq!(text(&plain, "/status/phase"), "Running");
+    assert_eq!(plain.pointer("/spec/volumes"), None);
+    let injected = cluster
+        .create(PODS, of_account("injected", "ci"))
+        .await
+        .unwrap();
+    let variables: Vec<_> = objects::elements(&injected, "/spec/containers/0/env")
+        .map(|variable| (text(variable, "/name"), text(variable, "/value")))
+        .collect();
+    assert_eq!(
+        variables,
+        [
+            ("AWS_STS_REGIONAL_ENDPOINTS", "regional"),
+            ("AWS_DEFAULT_REGION", "us-west-2"),
+            ("AWS_REGION", "us-west-2"),
+            ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/ci"),
+            (
+                "AWS_WEB_IDENTITY_TOKEN_FILE",
+                "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"
+            ),
+        ]
+    );
+    let other = json!({ "metadata": { "annotations": {
+        "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/other",
+    } } });
+    cluster
+        .merge(&format!("{ACCOUNTS}/ci"), other)
+        .await
+        .unwrap();
+    let pods = cluster.pods();
+    let running = pods
+        .iter()
+        .find(|pod| text(pod, "/metadata/name") == "injected")
+        .unwrap();
+    assert_eq!(running.pointer("/spec"), injected.pointer("/spec"));
+    let label = json!({ "metadata": { "labels": { "eks.amazonaws.com/skip-pod-identity-webhook": "true" } } });
+    cluster
+        .merge("/api/v1/namespaces/actions", label)
+        .await
+        .unwrap();
+    let skipped = cluster
+        .create(PODS, of_account("skipped", "ci"))
+        .await
+        .unwrap();
+    assert_eq!(skipped.pointer("/spec/volumes"), None);
+}
+
+#[tokio::test]
+async fn a_running_pod_is_changed_in_its_image_and_its_labels_only() {
+    let cluster = Cluster::new().await;
+    let made = cluster.create(PODS, pod("a")).await.unwrap();
+    let path = format!("{PODS}/a");
+    let mut image = made.clone();
+    image["spec"]["containers"][0]["image"] = json!("example.com/a:2");
+    cluster.update(&path, image).await.unwrap();
+    let account = json!({ "spec": { "serviceAccountName": "other" } });
+    let (code, reason, message) = refused(cluster.merge(&path, account).await);
+    assert_eq!((code, reason), (422, "Invalid"));
+    assert!(
+        message.contains("pod updates may not change fields"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn runners_become_pods_and_follow_their_template() {
+    let cluster = Cluster::new().await;
+    let template = json!({
+        "repository": "acme/app", "labels": ["builder"], "securityContext": { "fsGroup": 1001 },
+    });
+    cluster
+        .create(RUNNERS, runners("r", None, template.clone()))
+        .await
+        .unwrap();
+    let [only] = cluster.pods().try_into().unwrap();
+    let name = text(&only, "/metadata/name");
+    assert!(
+        name.starts_with("r-") && name.len() == "r-".len() + 5,
+        "{name}"
+    );
+    assert_eq!(
+        text(&only, "/metadata/ownerReferences/0/kind"),
+        "RunnerDeployment"
+    );
+    assert_eq!(text(&only, "/spec/serviceAccountName"), "default");
+    assert_eq!(
+        only.pointer("/spec/securityContext/fsGroup"),
+        Some(&json!(1001))
+    );
+    let containers: Vec<_> = objects::elements(&only, "/spec/containers")
+        .map(|container| text(container, "/name"))
+        .collect();
+    assert_eq!(containers, ["runner", "docker"]);
+    let path = format!("{RUNNERS}/r");
+    // More of the same template leave the first one alone.
+    cluster
+        .merge(&path, json!({ "spec": { "replicas": 3 } }))
+        .await
+        .unwrap();
+    let names = cluster.names("", "pods", "actions");
+    assert!(
+        names.len() == 3 && names.iter().any(|other| other == name),
+        "{names:?}"
+    );
+    // Another template replaces them all.
+    let other = json!({ "spec": { "template": { "spec": { "dockerEnabled": false } } } });
+    cluster.merge(&path, other).await.unwrap();
+    let replaced = cluster.names("", "pods", "actions");
+    assert_eq!(replaced.len(), 3);
+    assert!(
+        replaced.iter().all(|name| !names.contains(name)),
+        "{replaced:?}"
+    );
+    // A pod that is deleted comes again under another name.
+    cluster
+        .delete(&format!("{PODS}/{}", replaced[0]), json!({}))
+        .await
+        .unwrap();
+    let again = cluster.names("", "pods", "actions");
+    assert!(
+        again.len() == 3 && !again.contains(&replaced[0]),
+        "{again:?}"
+    );
+    cluster
+        .merge(&path, json!({ "spec": { "replicas": 0 } }))
+        .await
+        .unwrap();
+    assert!(cluster.pods().is_empty());
+    cluster
+        .merge(&path, json!({ "spec": { "replicas": 2 } }))
+        .await
+        .unwrap();
+    cluster.delete(&path, json!({})).await.unwrap();
+    assert!(cluster.pods().is_empty());
+}
+
+#[tokio::test]
+async fn runners_wait_for_their_account() {
+    let cluster = Cluster::new().await;
+    let template = json!({ "serviceAccountName": "ci" });
+    cluster
+        .create(RUNNERS, runners("r", Some(2), template))
+        .await
+        .unwrap();
+    assert!(cluster.pods().is_empty());
+    cluster
+        .create(ACCOUNTS, account("ci", json!({})))
+        .await
+        .unwrap();
+    assert_eq!(cluster.pods().len(), 2);
+}
+
+#[tokio::test]
+async fn orphans_stay() {
+    let cluster = Cluster::new().await;
+    cluster
+        .create(RUNNERS, runners("r", None, json!({})))
+        .await
+        .unwrap();
+    let orphan = json!({ "propagationPolicy": "Orphan" });
+    cluster
+        .delete(&format!("{RUNNERS}/r"), orphan)
+        .await
+        .unwrap();
+    let [only] = cluster.pods().try_into().unwrap();
+    assert_eq!(only.pointer("/metadata/ownerReferences"), Some(&json!([])));
+}
+
+#[tokio::test]
+async fn scale_sets_and_single_runners_become_pods() {
+    let cluster = Cluster::new().await;
+    let group = "/apis/actions.github.com/v1alpha1/namespaces/actions";
+    let container = json!({ "name": "runner", "image": "ghcr.io/actions/actions-runner:latest" });
+    let set = |name: &str, min: Value| {
+        json!({
+            "apiVersion": "actions.github.com/v1alpha1",
+            "kind": "AutoscalingRunnerSet",
+            "metadata": { "name": name },
+            "spec": { "minRunners": min, "template": { "spec": { "containers": [container] } } },
+        })
+    };
+    let sets = format!("{group}/autoscalingrunnersets");
+    cluster
+        .create(&sets, set("idle", Value::Null))
+        .await
+        .unwrap();
+    assert!(cluster.pods().is_empty());
+    cluster.create(&sets, set("two", json!(2))).await.unwrap();
+    assert_eq!(cluster.pods().len(), 2);
+    cluster
+        .delete(&format!("{sets}/two"), json!({}))
+        .await
+        .unwrap();
+    let ephemeral = json!({
+        "apiVersion": "actions.github.com/v1alpha1",
+        "kind": "EphemeralRunner",
+        "metadata": { "name": "one" },
+        "spec": { "spec": { "containers": [container] } },
+    });
+    cluster
+        .create(&format!("{group}/ephemeralrunners"), ephemeral)
+        .await
+        .unwrap();
+    let runner = json!({
+        "apiVersion": "actions.summerwind.dev/v1alpha1",
+        "kind": "Runner",
+        "metadata": { "name": "two" },
+        "spec": { "repository": "acme/app" },
+    });
+    let runners = "/apis/actions.summerwind.dev/v1alpha1/namespaces/actions/runners";
+    cluster.create(runners, runner).await.unwrap();
+    assert_eq!(cluster.names("", "pods", "actions"), ["one", "two"]);
+}
+
+#[tokio::test]
+async fn a_refused_change_changes_nothing() {
+    let cluster = Cluster::new().await;
+    let before = cluster.store.read(latest_version);
+    let target = Target::parse(ACCOUNTS).unwrap();
+    let outcome: Result<(), Status> = cluster
+        .change(|change| {
+            change.create(&target, account("ci", json!({})))?;
+            Err(StoreFailed.into())
+        })
+        .await;
+    assert_eq!(outcome.unwrap_err().code, 500);
+    assert_eq!(cluster.names("", "serviceaccounts", "actions"), ["default"]);
+    assert_eq!(cluster.store.read(latest_version), before);
+}
