@@ -10,6 +10,7 @@ use crate::aws::sts::IssuerKeys;
 use crate::events::EventLog;
 use crate::faults::Faults;
 use crate::identity::LabIdentity;
+use crate::registry::Storage;
 use crate::sessions::Sealer;
 use crate::store::Store;
 
@@ -21,6 +22,8 @@ pub(crate) struct World {
     pub(crate) identity: LabIdentity,
     /// All state.
     pub(crate) store: Store,
+    /// The registry's blobs and uploads.
+    pub(crate) storage: Storage,
     /// Session credentials and registry logins.
     pub(crate) sealer: Sealer,
     /// Every call, with its decision.

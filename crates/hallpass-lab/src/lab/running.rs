@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use hallpass_types::{Chance, Clock};
+use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use tokio::net::TcpListener;
@@ -66,10 +67,12 @@ impl Lab {
         let ports = Ports::bind(&store, config.captive_port).await?;
         let issuer_keys = IssuerKeys::new(roots)?;
         issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
+        let storage = registry::Storage::open(&config.folder, &store)?;
         let world = Arc::new(World {
             folder: config.folder.clone(),
             identity,
             store,
+            storage,
             sealer: Sealer::new(&sealing_key)?,
             events: EventLog::open(&config.folder)?,
             issuer_keys,
@@ -125,6 +128,11 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabErr
         .map_err(|error| fault(error.to_string()))?;
     if certificates.is_empty() {
         return Err(fault("it holds no PEM certificate".to_owned()));
+    }
+    for certificate in &certificates {
+        RootCertStore::empty()
+            .add(certificate.clone())
+            .map_err(|error| fault(error.to_string()))?;
     }
     Ok(certificates)
 }

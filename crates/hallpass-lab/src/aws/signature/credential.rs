@@ -8,8 +8,8 @@ use super::fault::Fault;
 use super::last_used;
 use super::scope::SignedRequest;
 use crate::aws::call::Call;
-use crate::aws::caller::Caller;
-use crate::sessions::{Session, SessionPrincipal};
+use crate::aws::caller::{Caller, Principal};
+use crate::sessions::Session;
 use crate::store::records::AccessKey;
 use crate::world::World;
 
@@ -67,64 +67,19 @@ impl Credential {
     pub(super) fn into_caller(self, call: &Call) -> Result<Caller, Fault> {
         match self.holder {
             Holder::Key(key) => {
-                if !key.is_active {
-                    return Err(Fault::BadCredentials("the access key is inactive"));
-                }
+                let caller = Caller::of_key(&call.world, &key).map_err(Fault::BadCredentials)?;
                 last_used::note_key(call, &key, &self.region);
-                user_caller(call, &key.user, key.id.clone(), None)
-            }
-            Holder::Session(session) => session_caller(call, *session, &self.region),
-        }
-    }
-}
-
-fn session_caller(call: &Call, session: Session, region: &str) -> Result<Caller, Fault> {
-    if session.expires <= call.now {
-        return Err(Fault::Expired);
-    }
-    let identity = &call.world.identity;
-    match session.principal.clone() {
-        SessionPrincipal::User { user_id, user_name } => {
-            let id = session.access_key_id.clone();
-            let caller = user_caller(call, &user_name, id, Some(session))?;
-            if caller.user_id() == user_id {
                 Ok(caller)
-            } else {
-                Err(Fault::BadCredentials("the session's user is gone"))
+            }
+            Holder::Session(session) if session.expires <= call.now => Err(Fault::Expired),
+            Holder::Session(session) => {
+                let caller =
+                    Caller::of_session(&call.world, *session).map_err(Fault::BadCredentials)?;
+                if let Principal::Role(role) = &caller.principal {
+                    last_used::note_role(call, role, &self.region);
+                }
+                Ok(caller)
             }
         }
-        SessionPrincipal::Role {
-            role_id,
-            role_name,
-            session_name,
-        } => {
-            let role = call
-                .world
-                .store
-                .read(|state| state.roles.get(&role_name.to_lowercase()).cloned())
-                .filter(|role| role.id == role_id)
-                .ok_or(Fault::BadCredentials("the session's role is gone"))?;
-            last_used::note_role(call, &role, region);
-            Ok(Caller::role(identity, role, &session_name, session))
-        }
     }
-}
-
-fn user_caller(
-    call: &Call,
-    name: &str,
-    access_key_id: String,
-    session: Option<Session>,
-) -> Result<Caller, Fault> {
-    let user = call
-        .world
-        .store
-        .read(|state| state.users.get(&name.to_lowercase()).cloned())
-        .ok_or(Fault::BadCredentials("the key's user is gone"))?;
-    Ok(Caller::user(
-        &call.world.identity,
-        access_key_id,
-        user,
-        session,
-    ))
 }
