@@ -112,7 +112,9 @@ fn account(world: &World, token: &str) -> Result<ServiceAccountName, String> {
         return Err("the token is not of this cluster's issuer".to_owned());
     }
     let token = token.verify_signature(&keys.public).map_err(said)?;
-    token.check_times(world.now(), Duration::ZERO).map_err(said)?;
+    token
+        .check_times(world.now(), Duration::ZERO)
+        .map_err(said)?;
     token.check_audience(&[issuer]).map_err(said)?;
     let claims = token.into_claims();
     let bound = claims.get("kubernetes.io").unwrap_or(&Value::Null);

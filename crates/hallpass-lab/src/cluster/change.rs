@@ -168,7 +168,11 @@ impl<'a, 'tx> Change<'a, 'tx> {
         if object.get("spec") != own.get("spec") {
             let generation = own.pointer("/metadata/generation").and_then(Value::as_u64);
             if let Some(generation) = generation {
-                set(&mut object, "generation", json!(generation.saturating_add(1)));
+                set(
+                    &mut object,
+                    "generation",
+                    json!(generation.saturating_add(1)),
+                );
             }
         }
         Ok(self.put(target, object))
@@ -195,7 +199,11 @@ impl<'a, 'tx> Change<'a, 'tx> {
         } = &options.preconditions;
         for (what, wanted, pointer) in [
             ("UID", uid, "/metadata/uid"),
-            ("ResourceVersion", resource_version, "/metadata/resourceVersion"),
+            (
+                "ResourceVersion",
+                resource_version,
+                "/metadata/resourceVersion",
+            ),
         ] {
             let found = text(&old.body, pointer);
             if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted != found) {
@@ -336,7 +344,10 @@ pub(super) fn latest_version(state: &State) -> u64 {
 
 /// Sets a field of the metadata.
 pub(super) fn set(object: &mut Value, field: &str, value: Value) {
-    if let Some(metadata) = object.pointer_mut("/metadata").and_then(Value::as_object_mut) {
+    if let Some(metadata) = object
+        .pointer_mut("/metadata")
+        .and_then(Value::as_object_mut)
+    {
         metadata.insert(field.to_owned(), value);
     }
 }
@@ -393,7 +404,8 @@ fn merge(target: &mut Value, patch: &Value) {
 pub(super) const PROTECTED: &[&str] = &["default", "kube-system"];
 
 const VERSION: &str = "cluster-resource-version";
-const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
+const MODIFIED: &str =
+    "the object has been modified; please apply your changes to the latest version and try again";
 // As often as the API server tries before it says that the name is taken.
 const NAME_ATTEMPTS: usize = 8;
 

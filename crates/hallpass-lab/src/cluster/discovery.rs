@@ -12,7 +12,10 @@ use super::status::Status;
 
 /// Whether anybody may ask for it, as the role `system:public-info-viewer` has it.
 pub(super) fn is_public(path: &str) -> bool {
-    matches!(path, "/healthz" | "/livez" | "/readyz" | "/version" | "/version/")
+    matches!(
+        path,
+        "/healthz" | "/livez" | "/readyz" | "/version" | "/version/"
+    )
 }
 
 /// Answers a path that names no object.

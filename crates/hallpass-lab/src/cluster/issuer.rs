@@ -67,6 +67,9 @@ fn discovery(world: &World) -> Result<Value, Status> {
 }
 
 fn keys(world: &World) -> Result<Value, Status> {
-    let keys = world.cluster.keys().map_err(|error| Status::internal(&error))?;
+    let keys = world
+        .cluster
+        .keys()
+        .map_err(|error| Status::internal(&error))?;
     Ok(keys.jwks.clone())
 }

@@ -64,9 +64,15 @@ fn suffix(chance: &dyn Chance) -> String {
     while text.len() < SUFFIX {
         chance.fill(&mut bytes);
         // What lies past the last whole run of the alphabet would make its first letters likelier.
-        let fair = bytes.iter().filter(|byte| usize::from(**byte) < 9 * ALPHABET.len());
+        let fair = bytes
+            .iter()
+            .filter(|byte| usize::from(**byte) < 9 * ALPHABET.len());
         let letters = fair.filter_map(|byte| ALPHABET.get(usize::from(*byte) % ALPHABET.len()));
-        text.extend(letters.take(SUFFIX - text.len()).map(|letter| char::from(*letter)));
+        text.extend(
+            letters
+                .take(SUFFIX - text.len())
+                .map(|letter| char::from(*letter)),
+        );
     }
     text
 }

@@ -73,7 +73,9 @@ impl Operation {
             Verb::Delete => {
                 let options = self.delete_options()?;
                 let deleted = self.change(world, notes, |change| change.delete(target, &options));
-                deleted.await.map(|old| Answer::Found(deletion(target, old)))
+                deleted
+                    .await
+                    .map(|old| Answer::Found(deletion(target, old)))
             }
             Verb::DeleteCollection => self.delete_collection(world, notes).await,
             Verb::Get => self.get(world),

@@ -114,8 +114,8 @@ fn injection(
         region: Some(scene.identity.region.to_string()),
         ..Settings::default()
     };
-    let annotations =
-        objects::account(state, account).map(|object| strings(&object.body, "/metadata/annotations"));
+    let annotations = objects::account(state, account)
+        .map(|object| strings(&object.body, "/metadata/annotations"));
     let labels = objects::get(state, "", "namespaces", "", account.namespace())
         .map(|object| strings(&object.body, "/metadata/labels"))
         .unwrap_or_default();

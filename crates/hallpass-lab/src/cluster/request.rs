@@ -217,7 +217,12 @@ mod tests {
 
     #[test]
     fn tells_what_is_served() {
-        let known = |path| Target::parse(path).unwrap().known().map(|known| known.is_some());
+        let known = |path| {
+            Target::parse(path)
+                .unwrap()
+                .known()
+                .map(|known| known.is_some())
+        };
         assert!(known("/api/v1/pods").unwrap());
         assert!(!known("/apis/example.com/v1/namespaces/a/widgets").unwrap());
         for path in [

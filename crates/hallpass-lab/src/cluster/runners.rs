@@ -23,7 +23,15 @@ impl Change<'_, '_> {
         if objects::get(self.state(), "", "namespaces", "", namespace).is_none() {
             return;
         }
-        if objects::get(self.state(), "", "serviceaccounts", namespace, DEFAULT_ACCOUNT).is_none() {
+        if objects::get(
+            self.state(),
+            "",
+            "serviceaccounts",
+            namespace,
+            DEFAULT_ACCOUNT,
+        )
+        .is_none()
+        {
             let target = Target::core("serviceaccounts", namespace, None);
             let account = json!({ "metadata": { "name": DEFAULT_ACCOUNT } });
             // INVARIANT: the name is valid, and free.
@@ -86,9 +94,9 @@ impl Wanted {
             RunnerKind::EphemeralRunner | RunnerKind::Runner => 1,
             // A scale set without jobs keeps `minRunners`, and none by default.
             RunnerKind::AutoscalingRunnerSet => number("/spec/minRunners").unwrap_or(0),
-            RunnerKind::RunnerDeployment
-            | RunnerKind::RunnerReplicaSet
-            | RunnerKind::RunnerSet => number("/spec/replicas").unwrap_or(1),
+            RunnerKind::RunnerDeployment | RunnerKind::RunnerReplicaSet | RunnerKind::RunnerSet => {
+                number("/spec/replicas").unwrap_or(1)
+            }
         };
         let is_named_as_owner = matches!(kind, RunnerKind::EphemeralRunner | RunnerKind::Runner);
         let template = match kind {
@@ -102,7 +110,9 @@ impl Wanted {
             | RunnerKind::RunnerReplicaSet
             | RunnerKind::RunnerSet => owner.pointer("/spec/template").cloned(),
         }?;
-        let outer = owner.pointer("/spec/serviceAccountName").unwrap_or(&Value::Null);
+        let outer = owner
+            .pointer("/spec/serviceAccountName")
+            .unwrap_or(&Value::Null);
         let hash = digest(&format!("{template}{outer}"));
         Some(Self {
             kind,
@@ -143,14 +153,18 @@ impl Wanted {
                 ("app.kubernetes.io/component", "runner"),
                 ("actions.github.com/scale-set-name", owner_name),
             ],
-            RunnerKind::RunnerDeployment => {
-                &[("actions-runner", ""), ("runner-deployment-name", owner_name)]
-            }
+            RunnerKind::RunnerDeployment => &[
+                ("actions-runner", ""),
+                ("runner-deployment-name", owner_name),
+            ],
             RunnerKind::Runner | RunnerKind::RunnerReplicaSet | RunnerKind::RunnerSet => {
                 &[("actions-runner", "")]
             }
         };
-        labels.extend(own.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        labels.extend(
+            own.iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned())),
+        );
         labels.insert(HASH_LABEL.to_owned(), self.hash.clone());
         json!({
             "metadata": {
@@ -188,7 +202,10 @@ fn legacy_pod(runner: &Value, name: &str) -> Value {
         }
     }
     let is = |field: &str, default: bool| {
-        runner.get(field).and_then(Value::as_bool).unwrap_or(default)
+        runner
+            .get(field)
+            .and_then(Value::as_bool)
+            .unwrap_or(default)
     };
     let wants_docker = is("dockerEnabled", true) && !is("dockerdWithinRunnerContainer", false);
     if wants_docker && !has_docker {
@@ -213,7 +230,9 @@ fn complete_runner(container: &mut Value, runner: &Value, name: &str) {
         "" => "summerwind/actions-runner:latest",
         image => image,
     };
-    let labels: Vec<_> = elements(runner, "/labels").filter_map(Value::as_str).collect();
+    let labels: Vec<_> = elements(runner, "/labels")
+        .filter_map(Value::as_str)
+        .collect();
     let mut variables: Vec<Value> = elements(container, "/env")
         .chain(elements(runner, "/env"))
         .cloned()

@@ -40,7 +40,11 @@ impl Selector {
     pub(super) fn takes(&self, object: &Value) -> bool {
         let labels = object.pointer("/metadata/labels");
         let by_label = self.labels.iter().all(|(key, test)| {
-            test.holds(labels.and_then(|labels| labels.get(key)).and_then(Value::as_str))
+            test.holds(
+                labels
+                    .and_then(|labels| labels.get(key))
+                    .and_then(Value::as_str),
+            )
         });
         let by_field = self.fields.iter().all(|(pointer, test)| {
             // A field that is not there counts as empty.
@@ -53,7 +57,8 @@ impl Selector {
 
 impl Test {
     fn holds(&self, value: Option<&str>) -> bool {
-        let is_in = |values: &[String]| value.is_some_and(|value| values.iter().any(|one| one == value));
+        let is_in =
+            |values: &[String]| value.is_some_and(|value| values.iter().any(|one| one == value));
         match self {
             Self::Absent => value.is_none(),
             Self::In(values) => is_in(values),
@@ -86,7 +91,10 @@ fn label(text: &str) -> Option<(String, Test)> {
         (key, Test::In(vec![value.trim().to_owned()]))
     } else if let Some(list) = text.strip_suffix(')') {
         let (head, list) = list.split_once('(')?;
-        let values = list.split(',').map(|value| value.trim().to_owned()).collect();
+        let values = list
+            .split(',')
+            .map(|value| value.trim().to_owned())
+            .collect();
         let (key, word) = head.trim().rsplit_once(char::is_whitespace)?;
         match word {
             "in" => (key, Test::In(values)),

@@ -87,8 +87,7 @@ impl Status {
 
     /// There is no such object.
     pub(crate) fn not_found(resource: &str, name: &str) -> Self {
-        Self::new(404, "NotFound", format!("{resource} \"{name}\" not found"))
-            .about(resource, name)
+        Self::new(404, "NotFound", format!("{resource} \"{name}\" not found")).about(resource, name)
     }
 
     /// There is no such path or resource.
@@ -179,7 +178,9 @@ impl Status {
         Self::new(
             415,
             "UnsupportedMediaType",
-            format!("the body of the request was in an unknown format - accepted media types include: {accepted}"),
+            format!(
+                "the body of the request was in an unknown format - accepted media types include: {accepted}"
+            ),
         )
     }
 
@@ -194,7 +195,11 @@ impl Status {
 
     /// The body did not come in time.
     pub(crate) fn timeout() -> Self {
-        Self::new(504, "Timeout", "Timeout: request did not complete within the allotted timeout")
+        Self::new(
+            504,
+            "Timeout",
+            "Timeout: request did not complete within the allotted timeout",
+        )
     }
 
     /// Too much at once.

@@ -59,7 +59,9 @@ pub(super) fn create(world: &World, target: &Target, request: &Value) -> Result<
 fn seconds(request: &Value) -> Result<i64, Status> {
     let given = match request.pointer("/spec/expirationSeconds") {
         None | Some(Value::Null) => return Ok(DEFAULT_SECONDS),
-        Some(given) => given.as_i64().ok_or_else(|| unreadable("expirationSeconds", "int64"))?,
+        Some(given) => given
+            .as_i64()
+            .ok_or_else(|| unreadable("expirationSeconds", "int64"))?,
     };
     match validate::lifetime("spec.expirationSeconds", given) {
         Some(cause) => Err(invalid(&cause)),

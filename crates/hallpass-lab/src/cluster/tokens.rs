@@ -28,7 +28,10 @@ pub(crate) fn issue_token(
             let pod = objects::get(state, "", "pods", account.namespace(), name)?;
             let node = text(&pod.body, "/spec/nodeName");
             let node = objects::get(state, "", "nodes", "", node)?;
-            Some((node.name.clone(), text(&node.body, "/metadata/uid").to_owned()))
+            Some((
+                node.name.clone(),
+                text(&node.body, "/metadata/uid").to_owned(),
+            ))
         });
         (uid, node)
     });

@@ -73,8 +73,17 @@ fn check_shape(
             .as_object()
             .ok_or_else(|| fault("metadata", "v1.ObjectMeta"))?,
     };
-    for name in ["name", "generateName", "namespace", "uid", "resourceVersion"] {
-        if metadata.get(name).is_some_and(|value| !value.is_string() && !value.is_null()) {
+    for name in [
+        "name",
+        "generateName",
+        "namespace",
+        "uid",
+        "resourceVersion",
+    ] {
+        if metadata
+            .get(name)
+            .is_some_and(|value| !value.is_string() && !value.is_null())
+        {
             return Err(fault(&format!("ObjectMeta.metadata.{name}"), "string"));
         }
     }
@@ -105,26 +114,44 @@ pub(super) fn metadata(target: &Target, object: &Value) -> Vec<Cause> {
             "name or generateName is required",
         ));
     } else if is_namespace && !is_label(name) {
-        causes.push(Cause::invalid("metadata.name", quoted(name), names::LABEL_RULE));
+        causes.push(Cause::invalid(
+            "metadata.name",
+            quoted(name),
+            names::LABEL_RULE,
+        ));
     } else if !is_subdomain(name) {
-        causes.push(Cause::invalid("metadata.name", quoted(name), names::SUBDOMAIN_RULE));
+        causes.push(Cause::invalid(
+            "metadata.name",
+            quoted(name),
+            names::SUBDOMAIN_RULE,
+        ));
     }
     let keys = |field: &str| {
         let map = object.pointer(&format!("/metadata/{field}"));
         let keys = map.and_then(Value::as_object).into_iter().flatten();
         keys.filter(|(key, _)| !names::is_qualified(key))
             .map(|(key, _)| {
-                Cause::invalid(format!("metadata.{field}"), quoted(key), names::QUALIFIED_RULE)
+                Cause::invalid(
+                    format!("metadata.{field}"),
+                    quoted(key),
+                    names::QUALIFIED_RULE,
+                )
             })
             .collect::<Vec<_>>()
     };
     causes.extend(keys("labels"));
     causes.extend(keys("annotations"));
-    let labels = object.pointer("/metadata/labels").and_then(Value::as_object);
+    let labels = object
+        .pointer("/metadata/labels")
+        .and_then(Value::as_object);
     for value in labels.into_iter().flat_map(|labels| labels.values()) {
         let value = value.as_str().unwrap_or_default();
         if !names::is_label_value(value) {
-            causes.push(Cause::invalid("metadata.labels", quoted(value), names::LABEL_VALUE_RULE));
+            causes.push(Cause::invalid(
+                "metadata.labels",
+                quoted(value),
+                names::LABEL_VALUE_RULE,
+            ));
         }
     }
     causes
@@ -160,12 +187,7 @@ pub(super) fn pod(pod: &Value) -> Vec<Cause> {
     causes
 }
 
-fn check_name<'a>(
-    causes: &mut Vec<Cause>,
-    known: &mut BTreeSet<&'a str>,
-    at: &str,
-    name: &'a str,
-) {
+fn check_name<'a>(causes: &mut Vec<Cause>, known: &mut BTreeSet<&'a str>, at: &str, name: &'a str) {
     let field = format!("{at}.name");
     if name.is_empty() {
         causes.push(Cause::required(field, ""));

@@ -181,7 +181,11 @@ fn synchronize(world: &World) {
         let next = held.0.get(&path).map(|held| held.refresh_at);
         due = due.min(next.unwrap_or_else(|| after(now, RETRY_SECONDS)));
     }
-    world.cluster.due.0.store(due.as_second(), Ordering::Relaxed);
+    world
+        .cluster
+        .due
+        .0
+        .store(due.as_second(), Ordering::Relaxed);
 }
 
 fn wanted(state: &State, folder: &Path) -> BTreeMap<PathBuf, Wanted> {
@@ -307,8 +311,18 @@ mod tests {
                 json!({ "projected": { "defaultMode": 0o400 } }),
                 0o400,
             ),
-            (json!({ "fsGroup": 1001 }), vec![none.clone()], json!({}), 0o640),
-            (json!({ "runAsUser": 1001 }), vec![none.clone()], json!({}), 0o600),
+            (
+                json!({ "fsGroup": 1001 }),
+                vec![none.clone()],
+                json!({}),
+                0o640,
+            ),
+            (
+                json!({ "runAsUser": 1001 }),
+                vec![none.clone()],
+                json!({}),
+                0o600,
+            ),
             (json!({}), vec![json!(5), json!(5)], json!({}), 0o600),
             (json!({}), vec![json!(5), json!(6)], json!({}), 0o644),
             (json!({}), vec![json!(5), none], json!({}), 0o644),
