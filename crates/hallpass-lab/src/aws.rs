@@ -12,6 +12,8 @@ pub(crate) mod constraints;
 pub(crate) mod ecr;
 pub(crate) mod error;
 pub(crate) mod front;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 pub(crate) mod iam;
 pub(crate) mod page;
 pub(crate) mod params;

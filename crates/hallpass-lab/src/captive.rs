@@ -6,6 +6,8 @@
 
 mod authority;
 mod door;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod hosts;
 mod leaves;
 mod proxy;

@@ -17,6 +17,9 @@ mod error;
 mod events;
 mod faults;
 mod files;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity;
 mod lab;
 mod listen;

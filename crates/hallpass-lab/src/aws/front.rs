@@ -241,7 +241,7 @@ fn service_of(parts: &Parts) -> Option<Service> {
 fn service_of_host(host: &str) -> Option<Service> {
     let mut labels = host.split('.');
     match labels.next()? {
-        "api" | "ecr" => Some(Service::Ecr),
+        "api" | "ecr" | "ecr-fips" => Some(Service::Ecr),
         "iam" | "iam-fips" => Some(Service::Iam),
         "sts" | "sts-fips" => Some(Service::Sts),
         _ => None,

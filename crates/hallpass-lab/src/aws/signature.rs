@@ -7,6 +7,8 @@ mod authenticate;
 mod canonical;
 mod credential;
 mod fault;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod last_used;
 mod scope;
 

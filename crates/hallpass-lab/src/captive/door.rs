@@ -117,7 +117,7 @@ impl Door {
 
 /// The host that a request names, which the target's does before the `Host` field (RFC 9112,
 /// section 3.2.2).
-fn host_of(request: &Request<Body>) -> Option<&str> {
+pub(super) fn host_of(request: &Request<Body>) -> Option<&str> {
     if let Some(host) = request.uri().host() {
         return Some(host);
     }

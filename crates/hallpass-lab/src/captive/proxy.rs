@@ -61,13 +61,13 @@ async fn serve(door: Arc<Door>, stream: TcpStream, address: SocketAddr) {
 }
 
 /// A tunnel that was granted.
-struct Tunnel {
+pub(super) struct Tunnel {
     target: Target,
     upgrade: OnUpgrade,
 }
 
 /// Grants a tunnel to a request that calls a host of the lab.
-fn connect(hosts: &Hosts, mut request: Request<Body>) -> Option<Tunnel> {
+pub(super) fn connect(hosts: &Hosts, mut request: Request<Body>) -> Option<Tunnel> {
     let target = (request.method() == Method::CONNECT)
         .then(|| request.uri().authority())
         .flatten()
@@ -79,7 +79,7 @@ fn connect(hosts: &Hosts, mut request: Request<Body>) -> Option<Tunnel> {
 }
 
 /// What `host:port` calls. User information, which has no place there, makes it no host of ours.
-fn target_of(hosts: &Hosts, authority: &str) -> Option<Target> {
+pub(super) fn target_of(hosts: &Hosts, authority: &str) -> Option<Target> {
     let host = authority.strip_suffix(":443")?;
     hosts.target(host)
 }

@@ -1,7 +1,5 @@
 //! Manifests: read, written and deleted, by tag or by digest.
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use axum::response::Response;
 use hallpass_types::Timestamp;
@@ -18,7 +16,6 @@ use crate::aws::call::Call;
 use crate::aws::ecr::fault;
 use crate::aws::error::ApiError;
 use crate::aws::front::header as header_text;
-use crate::store::StoreFailed;
 use crate::store::records::Image;
 use crate::world::World;
 
@@ -163,27 +160,19 @@ fn is_accepted(parts: &Parts, media_type: &str) -> bool {
 
 /// Notes a pull, at most once a day: AWS's own record is no finer, and a pull must not wait for the
 /// disk (Amazon ECR API Reference, `ImageDetail`, `lastRecordedPullTime`).
-pub(crate) fn note_pull(world: &Arc<World>, image: &Image, now: Timestamp) {
+pub(crate) fn note_pull(world: &World, image: &Image, now: Timestamp) {
     let is_noted = image
         .pulled
         .is_some_and(|pulled| now.as_second() - pulled.as_second() < NOTE_SECONDS);
     if is_noted {
         return;
     }
-    let (world, key) = (Arc::clone(world), image.record_key());
-    tokio::spawn(async move {
-        // A pull that cannot be noted is still a pull.
-        let _: Result<(), StoreFailed> = world
-            .store
-            .write(|tx| {
-                if let Some(image) = tx.state().images.get(&key) {
-                    let mut image = Image::clone(image);
-                    image.pulled = Some(now);
-                    tx.put(image);
-                }
-                Ok(())
-            })
-            .await;
+    world.store.note(|tx| {
+        if let Some(found) = tx.state().images.get(&image.record_key()) {
+            let mut image = Image::clone(found);
+            image.pulled = Some(now);
+            tx.put(image);
+        }
     });
 }
 

@@ -37,7 +37,7 @@ pub(super) fn list_images(call: &mut Call) -> Result<Answer, ApiError> {
     let input: ListImages = call.take_json()?;
     let opened = input.target.open(call, "ecr:ListImages")?;
     let wanted = Shown::read(input.filter)?;
-    let images = images(call, opened.name.as_str(), &wanted);
+    let images = images(call, opened.name.as_str(), wanted);
     let ids = images.iter().flat_map(|image| {
         let of = |tag: Option<&String>| ImageId {
             image_digest: Some(image.digest.clone()),
@@ -74,33 +74,21 @@ pub(super) fn describe_images(call: &mut Call) -> Result<Answer, ApiError> {
     let input: DescribeImages = call.take_json()?;
     let opened = input.target.open(call, "ecr:DescribeImages")?;
     let name = opened.name.as_str();
-    let (found, next) = match input.image_ids {
-        Some(ids) => {
-            if input.paging.is_asked_for() {
-                return Err(fault::parameter(
-                    "maxResults",
-                    "cannot be used together with imageIds",
-                ));
-            }
-            check_length("imageIds", ids.len())?;
-            let missing =
-                |id: &ImageId| fault::image_not_found(&call.world.identity, name, &id.quoted());
-            let found = ids
-                .iter()
-                .map(|id| {
-                    let image = call.world.store.read(|state| look_up(state, name, id));
-                    image.map_err(|_| missing(id))
-                })
-                .collect::<Result<Vec<_>, _>>()?;
-            (found, None)
+    let (found, next) = if let Some(ids) = input.image_ids {
+        if input.paging.is_asked_for() {
+            return Err(fault::parameter(
+                "maxResults",
+                "cannot be used together with imageIds",
+            ));
         }
-        None => {
-            let wanted = Shown::read(input.filter)?;
-            let keyed = images(call, name, &wanted)
-                .into_iter()
-                .map(|image| (image.digest.clone(), image));
-            input.paging.cut(&Limits::USUAL, keyed)?
-        }
+        check_length("imageIds", ids.len())?;
+        (named(call, name, &ids)?, None)
+    } else {
+        let wanted = Shown::read(input.filter)?;
+        let keyed = images(call, name, wanted)
+            .into_iter()
+            .map(|image| (image.digest.clone(), image));
+        input.paging.cut(&Limits::USUAL, keyed)?
     };
     let details: Vec<Value> = found.iter().map(|image| detail(call, image)).collect();
     Ok(Answer::Json(paged("imageDetails", json!(details), next)))
@@ -216,7 +204,19 @@ impl Shown {
     }
 }
 
-fn images(call: &Call, name: &str, wanted: &Shown) -> Vec<Arc<Image>> {
+/// The images of these IDs, each of which must be there.
+fn named(call: &Call, name: &str, ids: &[ImageId]) -> Result<Vec<Arc<Image>>, ApiError> {
+    ids.iter()
+        .map(|id| {
+            call.world
+                .store
+                .read(|state| look_up(state, name, id))
+                .map_err(|_| fault::image_not_found(&call.world.identity, name, &id.quoted()))
+        })
+        .collect()
+}
+
+fn images(call: &Call, name: &str, wanted: Shown) -> Vec<Arc<Image>> {
     call.world.store.read(|state| {
         images_of(state, name)
             .filter(|image| wanted.shows(image))

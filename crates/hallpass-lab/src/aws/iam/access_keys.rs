@@ -22,7 +22,7 @@ use crate::store::records::{AccessKey, User};
 pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
     let name = named_or_caller(call)?;
     permit::<User>(call, &name, |permission| permission)?;
-    let id = chance::iam_id(&*call.world.chance, "AKIA");
+    let id = chance::access_key_id(&*call.world.chance, "AKIA");
     let secret = Secret::new(chance::secret_key(&*call.world.chance));
     let created = call.now;
     let user_name = call

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::aws::answer::Answer;
 use crate::aws::call::Call;
+use crate::aws::caller::Principal;
 use crate::aws::error::ApiError;
 use crate::aws::front::unknown_operation;
 use crate::store::records::{Group, ManagedPolicy, OidcProvider, Role, User};
@@ -14,6 +15,7 @@ use crate::store::records::{Group, ManagedPolicy, OidcProvider, Role, User};
 /// Carries out one operation.
 #[expect(clippy::too_many_lines, reason = "a table: one line an operation")]
 pub(crate) async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
+    check_credentials(call)?;
     match call.operation.as_str() {
         "AddClientIDToOpenIDConnectProvider" => provider_lists::add_client_id(call).await,
         "AddUserToGroup" => memberships::add(call).await,
@@ -114,4 +116,21 @@ pub(crate) async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
             call.params()?.get("Version"),
         )),
     }
+}
+
+/// Credentials of `GetSessionToken` call nothing of IAM unless they were issued with MFA, which the
+/// lab's users have not.
+///
+/// Source: AWS STS API Reference, `GetSessionToken`, permissions.
+fn check_credentials(call: &Call) -> Result<(), ApiError> {
+    let caller = call.caller()?;
+    if matches!(caller.principal, Principal::User(_)) && caller.session.is_some() {
+        return Err(ApiError::new(
+            403,
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid",
+        )
+        .with_detail("credentials of GetSessionToken without MFA call nothing of IAM"));
+    }
+    Ok(())
 }

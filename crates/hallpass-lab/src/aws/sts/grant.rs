@@ -141,7 +141,7 @@ impl RoleRequest {
     pub(super) fn issue(self, call: &Call, role: &Role, attributes: Attributes) -> Credentials {
         let world = &call.world;
         let session = Session {
-            access_key_id: chance::iam_id(&*world.chance, "ASIA"),
+            access_key_id: chance::access_key_id(&*world.chance, "ASIA"),
             principal: SessionPrincipal::Role {
                 role_id: role.id.clone(),
                 role_name: role.name.clone(),

@@ -1,0 +1,249 @@
+//! The policy language.
+
+use hallpass_iam::{
+    Caller, Context, Document, Effect, Outcome, Policy, PolicyKind, PolicySet, Request, decide,
+    explain, validate,
+};
+use serde::de::IgnoredAny;
+
+use crate::sections::sections;
+
+/// A document: its faults lie inside it, and what parses is JSON.
+pub fn iam_document(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(faults) => {
+            assert!(!faults.errors().is_empty());
+            let _ = faults.to_string();
+            for fault in faults.errors() {
+                let span = fault.span();
+                assert!(
+                    text.get(span.start..span.end.min(text.len())).is_some(),
+                    "{fault:?}"
+                );
+            }
+            return;
+        }
+    };
+    serde_json::from_str::<IgnoredAny>(text).expect("what parses is JSON");
+    for statement in document.statements() {
+        let span = statement.span;
+        let own = text
+            .get(span.start..span.end)
+            .expect("a statement lies in its document");
+        assert!(own.starts_with('{') && own.ends_with('}'), "{own}");
+    }
+    for kind in KINDS {
+        if let Err(refusal) = validate(&document, kind) {
+            assert!(!refusal.to_string().is_empty());
+        }
+        let _ = Policy::compile("fuzzed", kind, &document);
+    }
+}
+
+/// A request and policies: the explanation agrees with the decision, statement by statement.
+///
+/// Sections: the request (action, resource, caller, then `key=value` lines), identity policy, resource
+/// policy, boundary, session policy, service control policy.
+pub fn iam_decide(input: &[u8]) {
+    let Some([request, identity, resource, boundary, session, control]) = sections(input) else {
+        return;
+    };
+    let mut lines = request.lines();
+    let mut line = || lines.next().unwrap_or_default();
+    let (action, named, caller) = (line(), line(), caller(line()));
+    let mut context = Context::new();
+    for pair in lines {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        context.insert(key, value.split('|'));
+    }
+    let request = Request {
+        caller,
+        action,
+        resource: named,
+        resource_account: named.split(':').nth(4),
+        context: &context,
+    };
+    let policy = |kind, text: &str| Policy::parse("fuzzed", kind, text).ok();
+    let identity = policy(PolicyKind::Identity, identity);
+    let trust = if action.starts_with("sts:") {
+        PolicyKind::Trust
+    } else {
+        PolicyKind::Resource
+    };
+    let resource = policy(trust, resource);
+    let boundary = policy(PolicyKind::Boundary, boundary);
+    let session = policy(PolicyKind::Session, session);
+    let control = policy(PolicyKind::Identity, control);
+    let set = PolicySet {
+        identity: identity.iter().collect(),
+        resource: resource.as_ref(),
+        boundary: boundary.as_ref(),
+        session: session.as_ref().map(|policy| vec![policy]),
+        service_control: control.iter().map(|policy| vec![policy]).collect(),
+        resource_control: Vec::new(),
+    };
+    let outcome = agree(&request, &set);
+    let everything = policy(PolicyKind::Identity, DENY_ALL).expect("the text is a policy");
+    let mut denied = set.clone();
+    denied.identity.push(&everything);
+    assert_eq!(agree(&request, &denied), Outcome::ExplicitDeny);
+    // The order of policies is irrelevant, and saying a thing twice adds nothing.
+    let mut doubled = set.clone();
+    doubled.identity.extend(set.identity.iter().rev());
+    assert_eq!(agree(&request, &doubled), outcome);
+    // A permission taken away is never one gained.
+    if outcome != Outcome::Allow {
+        let mut less = set;
+        less.identity.clear();
+        assert_ne!(agree(&request, &less), Outcome::Allow);
+    }
+}
+
+fn agree(request: &Request<'_>, set: &PolicySet<'_>) -> Outcome {
+    let outcome = decide(request, set);
+    let decision = explain(request, set);
+    assert_eq!(decision.outcome(), outcome);
+    let applies = |effect| {
+        let reports = decision.statements().iter();
+        reports
+            .filter(|report| report.effect == effect)
+            .any(|report| report.failure.is_none())
+    };
+    assert_eq!(applies(Effect::Deny), outcome == Outcome::ExplicitDeny);
+    let is_root = matches!(request.caller, Caller::AccountRoot { .. });
+    if outcome == Outcome::Allow && !is_root {
+        assert!(applies(Effect::Allow));
+    }
+    for report in decision.statements() {
+        let _ = report.place();
+        let _ = report.failure.as_ref().map(hallpass_iam::Failure::sentence);
+    }
+    assert!(!decision.summary().is_empty());
+    outcome
+}
+
+fn caller(line: &str) -> Caller<'_> {
+    let (kind, name) = line.split_once(' ').unwrap_or((line, ""));
+    match kind {
+        "root" => Caller::AccountRoot { account: name },
+        "user" => Caller::User { arn: name },
+        "federated" => Caller::Federated { provider: name },
+        "federated-user" => Caller::FederatedUser { arn: name },
+        "service" => Caller::Service { name },
+        "role" => {
+            let (session_arn, role_arn) = name.split_once(' ').unwrap_or((name, name));
+            Caller::RoleSession {
+                session_arn,
+                role_arn,
+            }
+        }
+        _ => Caller::Anonymous,
+    }
+}
+
+/// A pattern and a value: the matcher agrees with one that is slow and obvious.
+pub fn iam_pattern(input: &[u8]) {
+    let Some([pattern, value]) = sections(input) else {
+        return;
+    };
+    // The obvious one is quadratic.
+    if pattern.len() > 512 || value.len() > 512 {
+        return;
+    }
+    let (like, action) = (
+        pattern_policy(pattern, "StringLike"),
+        action_policy(pattern),
+    );
+    let mut context = Context::new();
+    context.insert_one("aws:fuzzed", value);
+    let allows = |policy: &Policy, action: &str| {
+        let request = Request {
+            caller: Caller::User {
+                arn: "arn:aws:iam::111122223333:user/fuzzed",
+            },
+            action,
+            resource: "*",
+            resource_account: None,
+            context: &context,
+        };
+        let set = PolicySet {
+            identity: vec![policy],
+            ..PolicySet::default()
+        };
+        agree(&request, &set) == Outcome::Allow
+    };
+    assert_eq!(
+        allows(&like, "a:b"),
+        matches(pattern, value),
+        "{pattern:?} {value:?}"
+    );
+    let equal = pattern_policy(pattern, "StringEquals");
+    assert_eq!(
+        allows(&equal, "a:b"),
+        pattern == value,
+        "{pattern:?} {value:?}"
+    );
+    let lower = |text: &str| text.to_ascii_lowercase();
+    assert_eq!(
+        allows(&action, value),
+        matches(&lower(pattern), &lower(value)),
+        "{pattern:?} {value:?}"
+    );
+}
+
+/// Documents of 2008 have no variables, so that the pattern means what it shows.
+fn pattern_policy(pattern: &str, operator: &str) -> Policy {
+    policy(&serde_json::json!({
+        "Version": "2008-10-17",
+        "Statement": {
+            "Effect": "Allow", "Action": "*", "Resource": "*",
+            "Condition": { operator: { "aws:fuzzed": pattern } },
+        },
+    }))
+}
+
+fn action_policy(pattern: &str) -> Policy {
+    policy(&serde_json::json!({
+        "Version": "2008-10-17",
+        "Statement": { "Effect": "Allow", "Action": pattern, "Resource": "*" },
+    }))
+}
+
+fn policy(document: &serde_json::Value) -> Policy {
+    let text = document.to_string();
+    Policy::parse("fuzzed", PolicyKind::Identity, &text).expect("the text is a policy")
+}
+
+/// `*` is any run of characters, `?` any one.
+fn matches(pattern: &str, value: &str) -> bool {
+    let value: Vec<char> = value.chars().collect();
+    // Whether what has been read of the pattern matches the first characters of the value, by count.
+    let mut reached = vec![false; value.len() + 1];
+    reached[0] = true;
+    for part in pattern.chars() {
+        let mut next = vec![false; value.len() + 1];
+        for at in 0..=value.len() {
+            next[at] = match part {
+                '*' => reached[at] || (at > 0 && next[at - 1]),
+                '?' => at > 0 && reached[at - 1],
+                other => at > 0 && reached[at - 1] && value[at - 1] == other,
+            };
+        }
+        reached = next;
+    }
+    reached[value.len()]
+}
+
+const KINDS: [PolicyKind; 5] = [
+    PolicyKind::Boundary,
+    PolicyKind::Identity,
+    PolicyKind::Resource,
+    PolicyKind::Session,
+    PolicyKind::Trust,
+];
+
+const DENY_ALL: &str = r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;

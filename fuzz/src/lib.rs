@@ -1,0 +1,17 @@
+//! What each fuzz target does with its input, and the laws that it holds it to.
+//!
+//! Targets take bytes, so that their seeds are files that people can read and write. A target of
+//! several texts takes them in one, with lines of `---` between them.
+
+mod iam;
+mod inject;
+mod lab;
+mod oidc;
+mod sections;
+mod types;
+
+pub use iam::{iam_decide, iam_document, iam_pattern};
+pub use inject::inject_pod;
+pub use lab::{lab_proxy, lab_query, lab_sealed, lab_sigv4};
+pub use oidc::{oidc_keys, oidc_token};
+pub use types::types_names;
