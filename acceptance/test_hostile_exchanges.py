@@ -194,7 +194,7 @@ HOSTILE = {
     "a header that is no JSON": (lambda w: w.exchange(f"{encode(b'{')}.{encode(w.good.claims())}.AAAA"), INVALID, GARBLED),
     "claims that are no JSON": (lambda w: w.exchange(w.with_payload(b"\xff\xfe")), INVALID, GARBLED),
     "claims that are a list": (lambda w: w.exchange(w.with_payload([w.good.claims()])), INVALID, GARBLED),
-    "claims nested without end": (lambda w: w.exchange(w.with_payload(b'{"a":' * 3000 + b"1" + b"}" * 3000)), INVALID, GARBLED),
+    "claims nested without end": (lambda w: w.exchange(w.with_payload(b'{"a":' * 2000 + b"1" + b"}" * 2000)), INVALID, GARBLED),
     "a token of three letters": (lambda w: w.exchange("abc"), "ValidationError", VALIDATION),
     "an empty token": (lambda w: w.exchange(""), "ValidationError", ""),
     "no token": (lambda w: w.exchange(WebIdentityToken=None), "ValidationError", "webIdentityToken"),

@@ -8,6 +8,7 @@ pub(crate) mod authorize;
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod caller;
+pub(crate) mod constraints;
 pub(crate) mod ecr;
 pub(crate) mod error;
 pub(crate) mod front;

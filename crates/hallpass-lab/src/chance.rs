@@ -29,10 +29,15 @@ pub(crate) fn uuid(chance: &dyn Chance) -> String {
         .to_string()
 }
 
-/// An IAM unique ID: a four-letter prefix and sixteen characters of base 32.
+/// An IAM unique ID: a four-letter prefix and seventeen characters of base 32.
 ///
-/// Source: IAM User Guide, "IAM identifiers", unique IDs.
+/// Source: IAM User Guide, "IAM identifiers", unique identifiers.
 pub(crate) fn iam_id(chance: &dyn Chance, prefix: &str) -> String {
+    format!("{prefix}{}", from_alphabet(chance, BASE32, 17))
+}
+
+/// An access key ID: a four-letter prefix and sixteen characters of base 32.
+pub(crate) fn access_key_id(chance: &dyn Chance, prefix: &str) -> String {
     format!("{prefix}{}", from_alphabet(chance, BASE32, 16))
 }
 

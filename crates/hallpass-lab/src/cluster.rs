@@ -1,43 +1,39 @@
-//! The cluster, first storey. Stub.
-use crate::error::LabError;
-use crate::world::World;
-use axum::Router;
-use hallpass_types::{Secret, ServiceAccountName};
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use tokio::sync::watch;
-pub(crate) async fn bootstrap(_w: &World) -> Result<(), LabError> {
-    unimplemented!()
-}
-pub(crate) fn kubeconfig(_w: &World, _a: SocketAddr, _ca_pem: &str) -> String {
-    unimplemented!()
-}
-pub(crate) fn router(_w: Arc<World>) -> Router {
-    unimplemented!()
-}
-pub(crate) async fn keep_tokens_fresh(_w: Arc<World>, _s: watch::Receiver<bool>) {
-    unimplemented!()
-}
-#[derive(Debug, thiserror::Error)]
-#[error("")]
-pub(crate) struct ClusterError;
-pub(crate) fn issue_token(
-    _w: &World,
-    _a: &ServiceAccountName,
-    _aud: &[String],
-    _seconds: i64,
-    _pod: Option<(&str, &str)>,
-) -> Result<Secret<String>, ClusterError> {
-    unimplemented!()
-}
-pub(crate) async fn rotate_keys(_w: &World) -> Result<String, ClusterError> {
-    unimplemented!()
-}
-pub(crate) fn pod_environment(
-    _w: &World,
-    _namespace: &str,
-    _name: &str,
-) -> Option<BTreeMap<String, String>> {
-    unimplemented!()
-}
+//! The cluster, first storey: an issuer, objects, tokens, and runner pods as EKS would inject them.
+//!
+//! Objects of any kind are kept as their API returns them (`store`), so that the rest of the API
+//! finds its state here. What a kubelet would do for a pod's tokens happens in the lab's folder.
+
+mod access;
+mod answer;
+mod bootstrap;
+mod change;
+mod discovery;
+mod environment;
+mod error;
+mod issuer;
+mod keys;
+mod kubeconfig;
+mod memory;
+mod names;
+mod objects;
+mod operate;
+mod pods;
+mod request;
+mod resources;
+mod runners;
+mod selector;
+mod server;
+mod status;
+mod token_request;
+mod tokens;
+mod validate;
+mod volumes;
+
+pub(crate) use bootstrap::bootstrap;
+pub(crate) use environment::pod_environment;
+pub(crate) use keys::rotate_keys;
+pub(crate) use kubeconfig::kubeconfig;
+pub(crate) use memory::ClusterMemory;
+pub(crate) use server::router;
+pub(crate) use tokens::issue_token;
+pub(crate) use volumes::keep_tokens_fresh;

@@ -7,9 +7,11 @@ use hallpass_types::{Chance, Clock, Timestamp};
 
 use crate::aws::body::BodyBudget;
 use crate::aws::sts::IssuerKeys;
+use crate::cluster::ClusterMemory;
 use crate::events::EventLog;
 use crate::faults::Faults;
 use crate::identity::LabIdentity;
+use crate::registry::Storage;
 use crate::sessions::Sealer;
 use crate::store::Store;
 
@@ -21,12 +23,16 @@ pub(crate) struct World {
     pub(crate) identity: LabIdentity,
     /// All state.
     pub(crate) store: Store,
+    /// The registry's blobs and uploads.
+    pub(crate) storage: Storage,
     /// Session credentials and registry logins.
     pub(crate) sealer: Sealer,
     /// Every call, with its decision.
     pub(crate) events: EventLog,
     /// Keys of the issuers that tokens name, as fetched over HTTPS.
     pub(crate) issuer_keys: IssuerKeys,
+    /// The cluster's keys, and the tokens of its pods.
+    pub(crate) cluster: ClusterMemory,
     /// Faults that were asked for.
     pub(crate) faults: Faults,
     /// Bounds the memory that request bodies take.

@@ -86,12 +86,12 @@ impl Call {
         }
     }
 
-    /// The input of a JSON call, read into its type.
-    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, ApiError> {
-        match &self.input {
-            Input::Json(value) => serde_json::from_value(value.clone()).map_err(|error| {
-                ApiError::new(400, "InvalidParameterException", error.to_string())
-            }),
+    /// The input of a JSON call, read into its type. It is taken: a layer part is large, and is not
+    /// kept twice.
+    pub(crate) fn take_json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, ApiError> {
+        match std::mem::replace(&mut self.input, Input::Json(Value::Null)) {
+            Input::Json(value) => serde_json::from_value(value)
+                .map_err(|error| ApiError::new(400, "SerializationException", error.to_string())),
             Input::Query(_) => Err(ApiError::malformed_body("this operation takes JSON")),
         }
     }
@@ -126,10 +126,17 @@ impl Call {
         if error.is_some() {
             self.explain_denial(&mut response);
         }
+        let service = self.service.name();
+        self.log(service, response.status().as_u16(), error);
+        response
+    }
+
+    /// Logs the call as one that `service` answered with `status`.
+    pub(crate) fn log(self, service: &'static str, status: u16, error: Option<EventError>) {
         let event = Event {
             time: self.now,
             request_id: self.request_id,
-            service: self.service.name(),
+            service,
             operation: self.operation,
             caller: self
                 .caller
@@ -141,11 +148,10 @@ impl Call {
                 .peer
                 .map_or_else(String::new, |peer| peer.address.ip().to_string()),
             decisions: self.decisions,
-            status: response.status().as_u16(),
+            status,
             error,
         };
         self.world.events.add(event);
-        response
     }
 
     /// Adds the encoded reason of a denial, which `DecodeAuthorizationMessage` opens.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::identity::LabIdentity;
-use crate::sessions::Session;
-use crate::store::records::{Role, User};
+use crate::sessions::{Session, SessionPrincipal};
+use crate::store::records::{AccessKey, Role, User};
+use crate::world::World;
 
 /// An authenticated caller.
 #[derive(Clone, Debug)]
@@ -30,6 +31,55 @@ pub(crate) enum Principal {
 }
 
 impl Caller {
+    /// The user of an access key, as it stands at this moment; or why the key is none's.
+    pub(crate) fn of_key(world: &World, key: &AccessKey) -> Result<Self, &'static str> {
+        if !key.is_active {
+            return Err("the access key is inactive");
+        }
+        Self::of_user(world, &key.user, key.id.clone(), None)
+    }
+
+    /// The holder of a session, as it stands at this moment; or why the session is none's. Whether
+    /// the session has expired is for the caller of this to say.
+    pub(crate) fn of_session(world: &World, session: Session) -> Result<Self, &'static str> {
+        match session.principal.clone() {
+            SessionPrincipal::User { user_id, user_name } => {
+                let id = session.access_key_id.clone();
+                let caller = Self::of_user(world, &user_name, id, Some(session))?;
+                if caller.user_id == user_id {
+                    Ok(caller)
+                } else {
+                    Err("the session's user is gone")
+                }
+            }
+            SessionPrincipal::Role {
+                role_id,
+                role_name,
+                session_name,
+            } => {
+                let role = world
+                    .store
+                    .read(|state| state.roles.get(&role_name.to_lowercase()).cloned())
+                    .filter(|role| role.id == role_id)
+                    .ok_or("the session's role is gone")?;
+                Ok(Self::role(&world.identity, role, &session_name, session))
+            }
+        }
+    }
+
+    fn of_user(
+        world: &World,
+        name: &str,
+        access_key_id: String,
+        session: Option<Session>,
+    ) -> Result<Self, &'static str> {
+        let user = world
+            .store
+            .read(|state| state.users.get(&name.to_lowercase()).cloned())
+            .ok_or("the key's user is gone")?;
+        Ok(Self::user(&world.identity, access_key_id, user, session))
+    }
+
     /// A user, by a long-lived key or by `GetSessionToken`.
     pub(crate) fn user(
         identity: &LabIdentity,

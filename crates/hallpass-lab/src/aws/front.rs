@@ -194,7 +194,8 @@ fn admit(call: &mut Call, parts: &Parts, body: &Bytes) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn fault(service: Service, kind: FaultKind) -> ApiError {
+/// The error that a service shows when it is asked to fail.
+pub(crate) fn fault(service: Service, kind: FaultKind) -> ApiError {
     match kind {
         FaultKind::InternalFailure => ApiError::internal("asked for as a fault"),
         FaultKind::Unavailable => ApiError::unavailable(),

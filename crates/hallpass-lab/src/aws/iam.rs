@@ -1,19 +1,41 @@
-//! Identity and Access Management.
+//! Identity and Access Management: who is in the account, and what each may do.
+//!
+//! Every operation asks for permission before it looks whether anything exists, and changes the state
+//! in one transaction that holds its checks, so that calls at the same time cannot pass a quota together.
+//!
+//! Source: IAM API Reference; quotas from the IAM User Guide, "IAM and AWS STS quotas"; messages as AWS
+//! writes them, where public threads quote them.
 
-use super::answer::Answer;
-use super::call::Call;
-use super::error::ApiError;
-use super::front::unknown_operation;
+mod access_keys;
+mod attachments;
+mod authorization_details;
+mod aws_managed;
+mod boundary;
+mod context_keys;
+mod dispatch;
+mod documents;
+mod entity;
+mod groups;
+mod inline_policies;
+mod managed_policies;
+mod memberships;
+mod names;
+mod oidc_providers;
+mod permission;
+mod policy_entities;
+mod policy_versions;
+mod principal_policies;
+mod principals;
+mod provider_lists;
+mod roles;
+mod simulate;
+mod simulation;
+mod summary;
+mod tags;
+mod unused;
+mod usage;
+mod users;
+mod wire;
 
-/// Carries out one operation.
-pub(crate) async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
-    Err(unknown_operation(&call.operation, Some("2010-05-08")))
-}
-
-/// AWS's managed policies that the lab knows, such as `AdministratorAccess`.
-pub(crate) fn aws_managed(
-    _partition: hallpass_types::Partition,
-    _now: hallpass_types::Timestamp,
-) -> Vec<crate::store::records::ManagedPolicy> {
-    unimplemented!()
-}
+pub(crate) use aws_managed::aws_managed;
+pub(crate) use dispatch::dispatch;

@@ -9,6 +9,7 @@ mod credential;
 mod fault;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
+mod last_used;
 mod scope;
 
 pub(crate) use authenticate::{authenticate, scope_service};

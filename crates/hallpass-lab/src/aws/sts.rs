@@ -3,7 +3,6 @@
 //! Source: AWS STS API Reference; messages as AWS writes them, where public threads quote them.
 
 mod assume_role;
-mod constraints;
 mod credentials;
 mod decode;
 mod dispatch;

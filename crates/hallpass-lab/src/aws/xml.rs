@@ -1,7 +1,9 @@
 //! Writing XML answers of the Query protocol.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use hallpass_types::Timestamp;
 use quick_xml::escape::escape;
 
 /// XML in the making. Element names are ours; text is escaped.
@@ -11,8 +13,16 @@ pub(crate) struct Xml(String);
 impl Xml {
     /// `<name>text</name>`.
     pub(crate) fn text(&mut self, name: &str, text: impl AsRef<str>) -> &mut Self {
+        let text = representable(text.as_ref());
         // Writing to a string cannot fail.
-        let _ = write!(self.0, "<{name}>{}</{name}>", escape(text.as_ref()));
+        let _ = write!(self.0, "<{name}>");
+        let mut lines = text.split('\r');
+        self.0.push_str(&escape(lines.next().unwrap_or_default()));
+        for line in lines {
+            // A reader takes a bare carriage return for a line's end (XML 1.0, section 2.11).
+            let _ = write!(self.0, "&#xD;{}", escape(line));
+        }
+        let _ = write!(self.0, "</{name}>");
         self
     }
 
@@ -27,6 +37,11 @@ impl Xml {
             self.text(name, text);
         }
         self
+    }
+
+    /// A time as the Query protocol writes it: ISO 8601 in UTC, in whole seconds.
+    pub(crate) fn time(&mut self, name: &str, time: Timestamp) -> &mut Self {
+        self.value(name, time.strftime("%Y-%m-%dT%H:%M:%SZ"))
     }
 
     /// `<name>...</name>` around what `inside` writes.
@@ -67,5 +82,40 @@ impl Xml {
     /// The XML so far.
     pub(crate) fn into_string(self) -> String {
         self.0
+    }
+}
+
+/// The text without characters that XML cannot carry, not even escaped (XML 1.0, section 2.2).
+fn representable(text: &str) -> Cow<'_, str> {
+    let is_foreign = |c: char| matches!(c, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    if text.contains(is_foreign) {
+        Cow::Owned(text.replace(is_foreign, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_escaped_and_what_xml_cannot_carry_is_replaced() {
+        let mut xml = Xml::default();
+        xml.text("a", "<&> \"\r\n\t\u{0}\u{1f}\u{ffff}é");
+        assert_eq!(
+            xml.into_string(),
+            "<a>&lt;&amp;&gt; &quot;&#xD;\n\t\u{fffd}\u{fffd}\u{fffd}é</a>"
+        );
+    }
+
+    #[test]
+    fn lists_have_a_member_an_item() {
+        let mut xml = Xml::default();
+        xml.texts("l", ["a", "b"]).texts("m", [""; 0]);
+        assert_eq!(
+            xml.into_string(),
+            "<l><member>a</member><member>b</member></l><m></m>"
+        );
     }
 }

@@ -116,7 +116,7 @@ pub(super) async fn account(world: &World) -> Result<(), LabError> {
         tags: BTreeMap::new(),
     };
     let key = AccessKey {
-        id: chance::iam_id(&*world.chance, "AKIA"),
+        id: chance::access_key_id(&*world.chance, "AKIA"),
         user: ADMINISTRATOR.to_owned(),
         secret: hallpass_types::Secret::new(chance::secret_key(&*world.chance)),
         is_active: true,
@@ -126,7 +126,7 @@ pub(super) async fn account(world: &World) -> Result<(), LabError> {
     world
         .store
         .write(|tx| {
-            for policy in aws_managed(partition, now) {
+            for policy in aws_managed(partition) {
                 tx.put(policy);
             }
             tx.put(Setting {

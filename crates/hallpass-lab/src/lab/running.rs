@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use hallpass_types::{Chance, Clock};
+use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use tokio::net::TcpListener;
@@ -17,7 +18,7 @@ use crate::aws;
 use crate::aws::body::BodyBudget;
 use crate::aws::sts::IssuerKeys;
 use crate::captive::{self, Authority, Routers};
-use crate::cluster;
+use crate::cluster::{self, ClusterMemory};
 use crate::config::Config;
 use crate::control;
 use crate::description::Description;
@@ -66,13 +67,16 @@ impl Lab {
         let ports = Ports::bind(&store, config.captive_port).await?;
         let issuer_keys = IssuerKeys::new(roots)?;
         issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
+        let storage = registry::Storage::open(&config.folder, &store)?;
         let world = Arc::new(World {
             folder: config.folder.clone(),
             identity,
             store,
+            storage,
             sealer: Sealer::new(&sealing_key)?,
             events: EventLog::open(&config.folder)?,
             issuer_keys,
+            cluster: ClusterMemory::default(),
             faults: Faults::default(),
             bodies: BodyBudget::default(),
             clock,
@@ -125,6 +129,11 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabErr
         .map_err(|error| fault(error.to_string()))?;
     if certificates.is_empty() {
         return Err(fault("it holds no PEM certificate".to_owned()));
+    }
+    for certificate in &certificates {
+        RootCertStore::empty()
+            .add(certificate.clone())
+            .map_err(|error| fault(error.to_string()))?;
     }
     Ok(certificates)
 }

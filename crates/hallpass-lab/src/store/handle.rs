@@ -63,6 +63,20 @@ impl Store {
             Ok(false) | Err(_) => Err(StoreFailed.into()),
         }
     }
+
+    /// Changes the state at once, and lets the change reach the disk when it may.
+    ///
+    /// For what nobody is told of and nobody waits for, such as the last use of a key.
+    pub(crate) fn note(&self, work: impl FnOnce(&mut Transaction<'_>)) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut transaction = Transaction::new(&mut state);
+        work(&mut transaction);
+        let changes = transaction.into_changes();
+        if !changes.is_empty() {
+            // INVARIANT: sent under the lock, as in `write`.
+            drop(self.database.commit(changes));
+        }
+    }
 }
 
 /// The database refused a change; the lab serves no more writes until it is started again.

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use access_key::{AccessKey, LastUsed};
-pub(crate) use ecr::{Image, Repository};
+pub(crate) use ecr::{Image, Repository, RepositoryBlob};
 pub(crate) use group::Group;
 pub(crate) use kubernetes::KubernetesObject;
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};

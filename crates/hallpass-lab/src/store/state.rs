@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::records::{
     AccessKey, Group, Image, KubernetesObject, ManagedPolicy, OidcProvider, Record, Repository,
-    Role, Setting, User,
+    RepositoryBlob, Role, Setting, User,
 };
 
 /// Records by key. Values are shared, so that a reader may hold one after the lock is gone.
@@ -58,6 +58,7 @@ macro_rules! tables {
 
 tables! {
     access_keys: AccessKey = "iam-access-keys",
+    blobs: RepositoryBlob = "ecr-blobs",
     groups: Group = "iam-groups",
     images: Image = "ecr-images",
     managed_policies: ManagedPolicy = "iam-policies",

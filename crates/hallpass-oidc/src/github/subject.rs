@@ -4,7 +4,7 @@
 //! first, then pull requests, then the ref; a colon inside of a value is written `%3A`, and `%`
 //! itself is left. With an immutable subject, owner and repository carry their IDs.
 
-use super::{GithubJob, GithubRepository};
+use super::job::{GithubJob, GithubRepository};
 
 impl GithubJob {
     /// The subject.
@@ -37,7 +37,7 @@ fn escaped(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::github::tests::job;
+    use crate::github::job::tests::job;
 
     #[test]
     fn follows_githubs_order_of_rules() {

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use hallpass_types::{Secret, Timestamp};
+use hallpass_types::Secret;
 
 use super::fault::Fault;
+use super::last_used;
 use super::scope::SignedRequest;
 use crate::aws::call::Call;
-use crate::aws::caller::Caller;
-use crate::sessions::{Session, SessionPrincipal};
-use crate::store::StoreFailed;
-use crate::store::records::{AccessKey, LastUsed};
+use crate::aws::caller::{Caller, Principal};
+use crate::sessions::Session;
+use crate::store::records::AccessKey;
 use crate::world::World;
 
 /// A credential that a request claims to be signed with.
@@ -67,104 +67,19 @@ impl Credential {
     pub(super) fn into_caller(self, call: &Call) -> Result<Caller, Fault> {
         match self.holder {
             Holder::Key(key) => {
-                if !key.is_active {
-                    return Err(Fault::BadCredentials("the access key is inactive"));
-                }
-                note_use(call, &key, self.region);
-                user_caller(call, &key.user, key.id.clone(), None)
-            }
-            Holder::Session(session) => session_caller(call, *session),
-        }
-    }
-}
-
-fn session_caller(call: &Call, session: Session) -> Result<Caller, Fault> {
-    if session.expires <= call.now {
-        return Err(Fault::Expired);
-    }
-    let identity = &call.world.identity;
-    match session.principal.clone() {
-        SessionPrincipal::User { user_id, user_name } => {
-            let id = session.access_key_id.clone();
-            let caller = user_caller(call, &user_name, id, Some(session))?;
-            if caller.user_id() == user_id {
+                let caller = Caller::of_key(&call.world, &key).map_err(Fault::BadCredentials)?;
+                last_used::note_key(call, &key, &self.region);
                 Ok(caller)
-            } else {
-                Err(Fault::BadCredentials("the session's user is gone"))
+            }
+            Holder::Session(session) if session.expires <= call.now => Err(Fault::Expired),
+            Holder::Session(session) => {
+                let caller =
+                    Caller::of_session(&call.world, *session).map_err(Fault::BadCredentials)?;
+                if let Principal::Role(role) = &caller.principal {
+                    last_used::note_role(call, role, &self.region);
+                }
+                Ok(caller)
             }
         }
-        SessionPrincipal::Role {
-            role_id,
-            role_name,
-            session_name,
-        } => {
-            let role = call
-                .world
-                .store
-                .read(|state| state.roles.get(&role_name.to_lowercase()).cloned())
-                .filter(|role| role.id == role_id)
-                .ok_or(Fault::BadCredentials("the session's role is gone"))?;
-            Ok(Caller::role(identity, role, &session_name, session))
-        }
     }
 }
-
-fn user_caller(
-    call: &Call,
-    name: &str,
-    access_key_id: String,
-    session: Option<Session>,
-) -> Result<Caller, Fault> {
-    let user = call
-        .world
-        .store
-        .read(|state| state.users.get(&name.to_lowercase()).cloned())
-        .ok_or(Fault::BadCredentials("the key's user is gone"))?;
-    Ok(Caller::user(
-        &call.world.identity,
-        access_key_id,
-        user,
-        session,
-    ))
-}
-
-/// Notes the use of a key, at most once a minute: AWS's own record is no finer, and a write a call
-/// would make every call wait for the disk.
-fn note_use(call: &Call, key: &AccessKey, region: String) {
-    let service = call.service.name();
-    let is_noted = |used: &LastUsed, now: Timestamp| {
-        used.service == service
-            && used.region == region
-            && now.as_second() - used.at.as_second() < NOTE_SECONDS
-    };
-    if key
-        .last_used
-        .as_ref()
-        .is_some_and(|used| is_noted(used, call.now))
-    {
-        return;
-    }
-    let world = Arc::clone(&call.world);
-    let used = LastUsed {
-        at: call.now,
-        service: service.to_owned(),
-        region,
-    };
-    let id = key.id.clone();
-    tokio::spawn(async move {
-        // A use that cannot be noted must not fail the call that it belongs to.
-        let _: Result<(), StoreFailed> = world
-            .store
-            .write(|tx| {
-                if let Some(key) = tx.state().access_keys.get(&id) {
-                    let mut key = AccessKey::clone(key);
-                    key.last_used = Some(used);
-                    tx.put(key);
-                }
-                Ok(())
-            })
-            .await;
-    });
-}
-
-const NOTE_SECONDS: i64 = 60;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use hallpass_iam::{Outcome, PolicyKind};
 
-use super::constraints::Constraints;
 use super::credentials::write_credentials;
 use super::grant::{Attributes, RoleRequest, check_tags};
 use crate::aws::answer::Answer;
 use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;
 use crate::aws::caller::{Caller, Principal};
+use crate::aws::constraints::Constraints;
 use crate::aws::error::ApiError;
 use crate::aws::params::Params;
 use crate::store::records::Role;

@@ -5,10 +5,10 @@
 
 use serde_json::json;
 
-use super::constraints::Constraints;
 use crate::aws::answer::Answer;
 use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;
+use crate::aws::constraints::Constraints;
 use crate::aws::error::ApiError;
 use crate::events::DecisionRecord;
 use crate::world::World;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use hallpass_iam::{Document, PolicyKind, validate};
 use hallpass_types::{Arn, Timestamp};
 
-use super::constraints::Constraints;
 use crate::aws::call::Call;
+use crate::aws::constraints::Constraints;
 use crate::aws::error::ApiError;
 use crate::aws::params::Params;
 use crate::chance;
@@ -141,7 +141,7 @@ impl RoleRequest {
     pub(super) fn issue(self, call: &Call, role: &Role, attributes: Attributes) -> Credentials {
         let world = &call.world;
         let session = Session {
-            access_key_id: chance::iam_id(&*world.chance, "ASIA"),
+            access_key_id: chance::access_key_id(&*world.chance, "ASIA"),
             principal: SessionPrincipal::Role {
                 role_id: role.id.clone(),
                 role_name: role.name.clone(),

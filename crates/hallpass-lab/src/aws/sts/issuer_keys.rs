@@ -1,33 +1,19 @@
-//! Keys of issuers, fetched over HTTPS from loopback and cached. Stub.
-use crate::error::LabError;
-use hallpass_oidc::KeySet;
-use hallpass_types::Timestamp;
-use rustls_pki_types::CertificateDer;
-use std::net::SocketAddr;
-use std::sync::Arc;
-#[derive(Debug)]
-pub(crate) struct IssuerKeys;
-impl IssuerKeys {
-    pub(crate) fn new(_roots: Vec<CertificateDer<'static>>) -> Result<Self, LabError> {
-        unimplemented!()
-    }
-    /// Leads a host name (the lab's own issuer) to an address.
-    pub(crate) fn route(&self, _host: &str, _address: SocketAddr) {
-        unimplemented!()
-    }
-    pub(super) async fn keys(
-        &self,
-        _issuer: &str,
-        _kid: Option<&str>,
-        _now: Timestamp,
-    ) -> Result<Arc<KeySet>, FetchError> {
-        unimplemented!()
-    }
-}
-#[derive(Debug, thiserror::Error)]
-pub(super) enum FetchError {
-    #[error("")]
-    Unreachable { url: String, reason: String },
-    #[error("")]
-    Unusable { url: String, reason: String },
-}
+//! Keys of issuers, as STS gets them: from the issuer itself, over HTTPS, and then kept for a while.
+//!
+//! The lab's own issuer is asked like any other. Sources: OpenID Connect Discovery 1.0 section 4
+//! (where an issuer says where its keys are); AWS knowledge center, `InvalidIdentityToken` (both
+//! documents must come with status 200 and within five seconds; too many requests to the issuer are a
+//! known cause of failures, hence the care here).
+
+mod address;
+mod allowance;
+mod cache;
+mod error;
+mod fetch;
+mod slot;
+
+pub(crate) use cache::IssuerKeys;
+pub(super) use error::FetchError;
+
+#[cfg(test)]
+mod tests;

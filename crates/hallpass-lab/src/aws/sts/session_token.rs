@@ -1,11 +1,11 @@
 //! `GetSessionToken`: a user's own short-lived credentials.
 
-use super::constraints::Constraints;
 use super::credentials::write_credentials;
 use super::grant::end;
 use crate::aws::answer::Answer;
 use crate::aws::call::Call;
 use crate::aws::caller::Principal;
+use crate::aws::constraints::Constraints;
 use crate::aws::error::ApiError;
 use crate::chance;
 use crate::sessions::{Session, SessionPrincipal};
@@ -27,7 +27,7 @@ pub(super) fn get_session_token(call: &mut Call) -> Result<Answer, ApiError> {
     faults.finish()?;
     let world = &call.world;
     let session = Session {
-        access_key_id: chance::iam_id(&*world.chance, "ASIA"),
+        access_key_id: chance::access_key_id(&*world.chance, "ASIA"),
         principal: SessionPrincipal::User {
             user_id: user.id.clone(),
             user_name: user.name.clone(),

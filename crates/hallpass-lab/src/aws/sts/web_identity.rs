@@ -3,13 +3,13 @@
 use hallpass_iam::{Outcome, PolicyKind};
 use hallpass_oidc::condition_keys;
 
-use super::constraints::Constraints;
 use super::credentials::write_credentials;
 use super::grant::{Attributes, RoleRequest};
 use super::web_token::CheckedToken;
 use crate::aws::answer::Answer;
 use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;
+use crate::aws::constraints::Constraints;
 use crate::aws::error::ApiError;
 use crate::store::records::Role;
 

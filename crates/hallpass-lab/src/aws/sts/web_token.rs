@@ -39,36 +39,20 @@ impl CheckedToken {
                     .store
                     .read(|state| state.providers.get(url).cloned())
             })
-            .ok_or_else(|| {
-                invalid(format!(
-                    "No OpenIDConnect provider found in your account for {issuer}"
-                ))
-            })?;
+            .ok_or_else(|| invalid(no_provider(&issuer)))?;
         let keys = call
             .world
             .issuer_keys
             .keys(&issuer, token.header().kid.as_deref(), call.now)
             .await
-            .map_err(refuse_fetch)?;
+            .map_err(|error| refuse_fetch(&error))?;
         let signed = token
             .verify_signature(&keys)
             .map_err(|error| refuse(&error))?;
         signed
             .check_times(call.now, LEEWAY)
-            .map_err(|error| match error {
-                TokenError::Expired { at, .. } => ApiError::new(
-                    400,
-                    "ExpiredTokenException",
-                    format!(
-                        "Token expired: current date/time {} must be before the expiration date/time {}",
-                        call.now.as_second(),
-                        at.as_second()
-                    ),
-                ),
-                other => refuse(&other),
-            })?;
-        signed
-            .check_audience(&provider.client_ids)
+            .and_then(|()| signed.check_audience(&provider.client_ids))
+            .and_then(|()| signed.check_subject().map(drop))
             .map_err(|error| refuse(&error))?;
         Ok(Self {
             claims: signed.into_claims(),
@@ -141,36 +125,67 @@ fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new(400, "InvalidIdentityToken", message)
 }
 
-/// AWS's words for a token that does not hold; the reason goes to the event log.
-fn refuse(error: &TokenError) -> ApiError {
-    let message = match error {
-        TokenError::WrongAudience { .. } => "Incorrect token audience".to_owned(),
-        TokenError::UnknownKid { .. } | TokenError::NoKid => NO_KEY.to_owned(),
-        TokenError::MissingClaim { name } => format!("Missing a required claim: {name}"),
-        TokenError::BadSignature => "Token signature invalid".to_owned(),
-        TokenError::NotYetValid { .. } | TokenError::IssuedInFuture { .. } => {
-            "Token is not valid yet: current date/time must be after the time that it names"
-                .to_owned()
-        }
-        _ => "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
-            .to_owned(),
-    };
-    invalid(message).with_detail(error.to_string())
+fn no_provider(issuer: &str) -> String {
+    format!("No OpenIDConnect provider found in your account for {issuer}")
 }
 
-fn refuse_fetch(error: FetchError) -> ApiError {
-    let detail = error.to_string();
-    match error {
+/// AWS's words for a token that does not hold; the reason goes to the event log.
+fn refuse(error: &TokenError) -> ApiError {
+    let answer = match error {
+        TokenError::BadSignature => invalid("Token signature invalid"),
+        TokenError::Expired { at, now } => ApiError::new(
+            400,
+            "ExpiredTokenException",
+            format!(
+                "Token expired: current date/time {} must be before the expiration date/time {}",
+                now.as_second(),
+                at.as_second()
+            ),
+        ),
+        TokenError::IssuedInFuture { .. } | TokenError::NotYetValid { .. } => invalid(
+            "Token is not valid yet: current date/time must be after the time that it names",
+        ),
+        TokenError::Issuer { issuer, .. } => invalid(no_provider(issuer)),
+        TokenError::KeyMismatch { .. }
+        | TokenError::NoKid
+        | TokenError::UnknownKid { .. }
+        | TokenError::UnusableKey { .. } => invalid(NO_KEY),
+        TokenError::MissingClaim { name } => invalid(format!("Missing a required claim: {name}")),
+        TokenError::WrongAudience { .. } => invalid("Incorrect token audience"),
+        TokenError::Base64 { .. }
+        | TokenError::ClaimType { .. }
+        | TokenError::CriticalHeader
+        | TokenError::DuplicateName { .. }
+        | TokenError::Encrypted
+        | TokenError::Header { .. }
+        | TokenError::NotATime { .. }
+        | TokenError::NotJson { .. }
+        | TokenError::NotObject { .. }
+        | TokenError::Parts { .. }
+        | TokenError::SymmetricAlgorithm { .. }
+        | TokenError::TooLarge { .. }
+        | TokenError::Unsigned { .. }
+        | TokenError::UnsupportedAlgorithm { .. } => invalid(NOT_A_JWT),
+    };
+    answer.with_detail(error.to_string())
+}
+
+fn refuse_fetch(error: &FetchError) -> ApiError {
+    let answer = match error {
         FetchError::Unreachable { .. } => ApiError::new(
             400,
             "IDPCommunicationError",
             "Unable to communicate with the identity provider",
         ),
-        _ => invalid(NO_KEY),
-    }
-    .with_detail(detail)
+        FetchError::Untrusted { .. } => invalid(UNTRUSTED),
+        FetchError::Unusable { .. } => invalid(NO_KEY),
+    };
+    answer.with_detail(error.to_string())
 }
 
+const NOT_A_JWT: &str = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)";
+const UNTRUSTED: &str =
+    "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint";
 // Two spaces: AWS writes it so.
 const NO_KEY: &str = "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements";
 const TAGS_CLAIM: &str = "https://aws.amazon.com/tags";

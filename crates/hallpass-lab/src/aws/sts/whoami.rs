@@ -5,7 +5,7 @@ use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
 
-use super::constraints::Constraints;
+use crate::aws::constraints::Constraints;
 
 /// `GetCallerIdentity`: needs no permission, and cannot be denied.
 pub(super) fn get_caller_identity(call: &mut Call) -> Result<Answer, ApiError> {

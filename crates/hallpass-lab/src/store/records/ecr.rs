@@ -63,3 +63,29 @@ impl Image {
         format!("{repository}@{digest}")
     }
 }
+
+/// A blob that a repository holds, and may serve.
+///
+/// Blobs are kept once for all repositories; a repository serves those that were pushed to it or
+/// mounted into it, or else knowing a digest would be enough to read another repository's layers.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct RepositoryBlob {
+    /// The repository's name.
+    pub(crate) repository: String,
+    /// The blob's digest, `sha256:...`.
+    pub(crate) digest: String,
+    /// Its size in bytes.
+    pub(crate) size: u64,
+}
+
+impl RepositoryBlob {
+    pub(crate) fn record_key(&self) -> String {
+        Self::key_of(&self.repository, &self.digest)
+    }
+
+    /// The key of a blob in a repository. The digest comes first, so that whether any repository
+    /// holds a blob is one look at the table.
+    pub(crate) fn key_of(repository: &str, digest: &str) -> String {
+        format!("{digest}@{repository}")
+    }
+}

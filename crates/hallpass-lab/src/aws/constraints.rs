@@ -1,26 +1,24 @@
-//! Constraints of STS's parameters, told in the words of AWS's own validation.
+//! Constraints of parameters of the Query protocol, told in the words of AWS's own validation.
 
 use crate::aws::error::ApiError;
 use crate::aws::params::Params;
 
 /// Collects what is wrong with the parameters, so that one error names it all, as AWS's does.
 #[derive(Debug, Default)]
-pub(super) struct Constraints(Vec<String>);
+pub(crate) struct Constraints(Vec<String>);
 
 impl Constraints {
     /// A required parameter; absent and empty are both faults.
-    pub(super) fn required<'a>(&mut self, params: &'a Params, name: &str) -> &'a str {
-        match params.get(name) {
-            Some(value) => value,
-            None => {
-                self.add("null", name, "Member must not be null");
-                ""
-            }
+    pub(crate) fn required<'a>(&mut self, params: &'a Params, name: &str) -> &'a str {
+        if let Some(value) = params.get(name) {
+            return value;
         }
+        self.add("null", name, "Member must not be null");
+        ""
     }
 
     /// The length in characters.
-    pub(super) fn length(&mut self, value: &str, name: &str, min: usize, max: usize) {
+    pub(crate) fn length(&mut self, value: &str, name: &str, min: usize, max: usize) {
         let length = value.chars().count();
         if length > max {
             self.add(
@@ -38,7 +36,7 @@ impl Constraints {
     }
 
     /// The characters: word characters and `=,.@-`.
-    pub(super) fn word(&mut self, value: &str, name: &str) {
+    pub(crate) fn word(&mut self, value: &str, name: &str) {
         let is_word = |character: char| {
             character.is_ascii_alphanumeric()
                 || matches!(character, '_' | '+' | '=' | ',' | '.' | '@' | '-')
@@ -53,7 +51,7 @@ impl Constraints {
     }
 
     /// A number within bounds, or the default.
-    pub(super) fn number(
+    pub(crate) fn number(
         &mut self,
         params: &Params,
         name: &str,
@@ -78,7 +76,7 @@ impl Constraints {
     }
 
     /// The error that names all faults, if there are any.
-    pub(super) fn finish(self) -> Result<(), ApiError> {
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
         let count = self.0.len();
         let plural = if count == 1 { "error" } else { "errors" };
         if count == 0 {

@@ -1,0 +1,88 @@
+//! From a call to the policy engine and back: the decision, noted in the event log.
+
+use hallpass_iam::{Context, Decision, Outcome, PolicySet, Request, explain};
+
+use super::context;
+use super::policies::CallerPolicies;
+use super::refusal::refusal;
+use super::wanted::Wanted;
+use crate::aws::call::Call;
+use crate::aws::caller::Caller;
+use crate::aws::error::ApiError;
+use crate::events::DecisionRecord;
+
+impl Call {
+    /// Lets the call go on if the caller may do this; refuses it in AWS's words if not.
+    pub(crate) fn authorize(&mut self, wanted: &Wanted<'_>) -> Result<(), ApiError> {
+        let caller = self.caller()?.clone();
+        let decision = self.decision(&caller, wanted);
+        if decision.outcome() == Outcome::Allow {
+            return Ok(());
+        }
+        Err(refusal(&caller, wanted, &decision))
+    }
+
+    /// The decision on the signed caller's wish, noted in the event log.
+    pub(crate) fn decide(&mut self, caller: &Caller, wanted: &Wanted<'_>) -> Outcome {
+        self.decision(caller, wanted).outcome()
+    }
+
+    fn decision(&mut self, caller: &Caller, wanted: &Wanted<'_>) -> Decision {
+        let policies = CallerPolicies::gather(&self.world, caller);
+        let context = self.context(Some(caller), wanted);
+        let request = Request {
+            caller: caller.for_engine(&self.world.identity),
+            action: wanted.action,
+            resource: wanted.resource,
+            resource_account: Some(self.world.identity.account.as_str()),
+            context: &context,
+        };
+        let decision = explain(&request, &policies.set(wanted.resource_policy));
+        self.decisions.push(record(&request, &decision));
+        decision
+    }
+
+    /// The decision of a trust policy on a web identity, noted in the event log.
+    pub(crate) fn decide_federated(&mut self, provider_arn: &str, wanted: &Wanted<'_>) -> Outcome {
+        let context = self.context(None, wanted);
+        let request = Request {
+            caller: hallpass_iam::Caller::Federated {
+                provider: provider_arn,
+            },
+            action: wanted.action,
+            resource: wanted.resource,
+            resource_account: Some(self.world.identity.account.as_str()),
+            context: &context,
+        };
+        let set = PolicySet {
+            resource: wanted.resource_policy,
+            ..PolicySet::default()
+        };
+        let decision = explain(&request, &set);
+        self.decisions.push(record(&request, &decision));
+        decision.outcome()
+    }
+
+    fn context(&self, caller: Option<&Caller>, wanted: &Wanted<'_>) -> Context {
+        let mut context = context::global(self, caller);
+        for (key, values) in &wanted.context {
+            context.insert(key.clone(), values.iter().cloned());
+        }
+        context
+    }
+}
+
+/// The decision as the event log keeps it.
+fn record(request: &Request<'_>, decision: &Decision) -> DecisionRecord {
+    DecisionRecord {
+        action: request.action.to_owned(),
+        resource: request.resource.to_owned(),
+        decision: match decision.outcome() {
+            Outcome::Allow => "Allow",
+            Outcome::ExplicitDeny => "ExplicitDeny",
+            Outcome::ImplicitDeny => "ImplicitDeny",
+        },
+        summary: decision.summary(),
+        explanation: decision.to_json(),
+    }
+}

@@ -1,0 +1,1 @@
+//! What changes of the cluster's objects do.

@@ -1,0 +1,31 @@
+//! What a running cluster holds in memory: its keys, ready to sign, and the tokens that it keeps fresh.
+
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwapOption;
+
+use super::error::ClusterError;
+use super::keys::KeyRing;
+use super::volumes::TokenFiles;
+
+/// The cluster's memory; filled at the start of the lab.
+#[derive(Debug, Default)]
+pub(crate) struct ClusterMemory {
+    keys: ArcSwapOption<KeyRing>,
+    pub(super) token_files: Mutex<TokenFiles>,
+    pub(super) due: super::volumes::Due,
+}
+
+impl ClusterMemory {
+    /// The keys in force.
+    pub(super) fn keys(&self) -> Result<Arc<KeyRing>, ClusterError> {
+        self.keys
+            .load_full()
+            .ok_or_else(|| ClusterError::Record("the lab has not started yet".to_owned()))
+    }
+
+    /// Puts other keys in force.
+    pub(super) fn set_keys(&self, keys: KeyRing) {
+        self.keys.store(Some(Arc::new(keys)));
+    }
+}

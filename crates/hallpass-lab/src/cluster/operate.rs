@@ -1,0 +1,343 @@
+//! Carrying out a request about objects.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::change::{Change, DeleteOptions, Scene, latest_version};
+use super::objects::{self, text};
+use super::request::{Target, Verb};
+use super::selector::Selector;
+use super::status::Status;
+use super::token_request;
+use super::volumes;
+use crate::events::DecisionRecord;
+use crate::store::StoreFailed;
+use crate::world::World;
+
+/// A request about objects, from a caller who may.
+#[derive(Debug)]
+pub(super) struct Operation {
+    pub(super) verb: Verb,
+    pub(super) target: Target,
+    pub(super) options: Options,
+    pub(super) body: Bytes,
+}
+
+/// The parameters of its query that count.
+#[derive(Debug, Default)]
+pub(super) struct Options {
+    pub(super) is_watch: bool,
+    dry_run: Vec<String>,
+    label_selector: String,
+    field_selector: String,
+}
+
+impl Options {
+    /// Reads a query.
+    pub(super) fn parse(query: &str) -> Self {
+        let mut options = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "watch" => options.is_watch = matches!(&*value, "true" | "1"),
+                "dryRun" => options.dry_run.push(value.into_owned()),
+                "labelSelector" => options.label_selector = value.into_owned(),
+                "fieldSelector" => options.field_selector = value.into_owned(),
+                _ => {}
+            }
+        }
+        options
+    }
+}
+
+impl Operation {
+    /// Carries it out; what admission decided on the way goes into `notes`.
+    pub(super) async fn carry_out(
+        &self,
+        world: &Arc<World>,
+        notes: &mut Vec<DecisionRecord>,
+    ) -> Result<Answer, Status> {
+        let target = &self.target;
+        target.known()?;
+        if target.subresource.is_some() {
+            return self.subresource(world);
+        }
+        match self.verb {
+            Verb::Create => {
+                let body = self.object()?;
+                let made = self.change(world, notes, |change| change.create(target, body));
+                made.await.map(Answer::Created)
+            }
+            Verb::Delete => {
+                let options = self.delete_options()?;
+                let deleted = self.change(world, notes, |change| change.delete(target, &options));
+                deleted
+                    .await
+                    .map(|old| Answer::Found(deletion(target, old)))
+            }
+            Verb::DeleteCollection => self.delete_collection(world, notes).await,
+            Verb::Get => self.get(world),
+            Verb::List => self.list(world),
+            Verb::Patch => {
+                let patch = self.object()?;
+                let changed = self.change(world, notes, |change| change.merge(target, &patch));
+                changed.await.map(Answer::Found)
+            }
+            Verb::Update => {
+                let body = self.object()?;
+                let changed = self.change(world, notes, |change| change.update(target, body));
+                changed.await.map(Answer::Found)
+            }
+            Verb::Watch => Err(Status::method_not_allowed()),
+        }
+    }
+
+    fn subresource(&self, world: &World) -> Result<Answer, Status> {
+        let target = &self.target;
+        let subresource = target.subresource.as_deref().unwrap_or_default();
+        if (target.qualified().as_str(), subresource) != ("serviceaccounts", "token") {
+            return Err(Status::no_such_path());
+        }
+        match self.verb {
+            Verb::Create => {
+                token_request::create(world, target, &self.object()?).map(Answer::Created)
+            }
+            Verb::Delete
+            | Verb::DeleteCollection
+            | Verb::Get
+            | Verb::List
+            | Verb::Patch
+            | Verb::Update
+            | Verb::Watch => Err(Status::method_not_allowed()),
+        }
+    }
+
+    fn get(&self, world: &World) -> Result<Answer, Status> {
+        let Target {
+            group,
+            resource,
+            namespace,
+            ..
+        } = &self.target;
+        let name = self.target.name();
+        world
+            .store
+            .read(|state| objects::get(state, group, resource, namespace, name).cloned())
+            .map(|object| Answer::Found(self.versioned(&object.body)))
+            .ok_or_else(|| Status::not_found(&self.target.qualified(), name))
+    }
+
+    fn list(&self, world: &World) -> Result<Answer, Status> {
+        let Options {
+            label_selector,
+            field_selector,
+            ..
+        } = &self.options;
+        let selector = Selector::parse(label_selector, field_selector)?;
+        let Target {
+            group,
+            resource,
+            namespace,
+            ..
+        } = &self.target;
+        let (version, found) = world.store.read(|state| {
+            let found: Vec<_> = objects::list(state, group, resource, namespace)
+                .filter(|object| selector.takes(&object.body))
+                .cloned()
+                .collect();
+            (latest_version(state), found)
+        });
+        let items: Vec<_> = found
+            .iter()
+            .map(|object| self.versioned(&object.body))
+            .collect();
+        Ok(Answer::Found(self.listed(version, items)))
+    }
+
+    /// A `List` of this resource's kind.
+    fn listed(&self, version: u64, items: Vec<Value>) -> Value {
+        let kind = match self.target.known() {
+            Ok(Some(known)) => known.kind.to_owned(),
+            _ => items
+                .first()
+                .map(|item| text(item, "/kind").to_owned())
+                .unwrap_or_default(),
+        };
+        json!({
+            "kind": format!("{kind}List"),
+            "apiVersion": self.target.api_version(),
+            "metadata": { "resourceVersion": version.to_string() },
+            "items": items,
+        })
+    }
+
+    async fn delete_collection(
+        &self,
+        world: &Arc<World>,
+        notes: &mut Vec<DecisionRecord>,
+    ) -> Result<Answer, Status> {
+        let target = &self.target;
+        // The API offers it within one namespace only.
+        if target.namespace.is_empty() {
+            return Err(Status::method_not_allowed());
+        }
+        let Options {
+            label_selector,
+            field_selector,
+            ..
+        } = &self.options;
+        let selector = Selector::parse(label_selector, field_selector)?;
+        let options = self.delete_options()?;
+        let deleted = self.change(world, notes, |change| {
+            let Target {
+                group,
+                resource,
+                namespace,
+                ..
+            } = target;
+            let names: Vec<_> = objects::list(change.state(), group, resource, namespace)
+                .filter(|object| selector.takes(&object.body))
+                .map(|object| object.name.clone())
+                .collect();
+            let mut items = Vec::new();
+            for name in names {
+                let one = Target {
+                    name: Some(name),
+                    ..target.clone()
+                };
+                // An earlier one may have been its owner.
+                match change.delete(&one, &options) {
+                    Ok(item) => items.push(item),
+                    Err(status) if status.code == 404 => {}
+                    Err(status) => return Err(status),
+                }
+            }
+            Ok(self.listed(latest_version(change.state()), items))
+        });
+        deleted.await.map(Answer::Found)
+    }
+
+    /// Makes a change, lets the cluster settle, and lets the tokens on disk follow.
+    async fn change(
+        &self,
+        world: &Arc<World>,
+        notes: &mut Vec<DecisionRecord>,
+        work: impl FnOnce(&mut Change<'_, '_>) -> Result<Value, Status>,
+    ) -> Result<Value, Status> {
+        let is_dry = self.is_dry_run()?;
+        let outcome = world
+            .store
+            .write(|tx| {
+                let mut change = Change::new(tx, Scene::of(world));
+                let value = work(&mut change)?;
+                if is_dry {
+                    return Err(Unchanged::DryRun(value));
+                }
+                let target = &self.target;
+                let namespace = if target.qualified() == "namespaces" {
+                    text(&value, "/metadata/name")
+                } else {
+                    &target.namespace
+                };
+                change.settle(namespace);
+                Ok((value, change.notes, change.touches_tokens))
+            })
+            .await;
+        match outcome {
+            Ok((value, decided, touches_tokens)) => {
+                notes.extend(decided);
+                if touches_tokens {
+                    volumes::refresh(world).await;
+                }
+                Ok(value)
+            }
+            Err(Unchanged::DryRun(value)) => Ok(value),
+            Err(Unchanged::Refused(status)) => Err(status),
+        }
+    }
+
+    fn is_dry_run(&self) -> Result<bool, Status> {
+        let in_body = match self.verb {
+            Verb::Delete | Verb::DeleteCollection => self.delete_options()?.dry_run,
+            Verb::Create | Verb::Get | Verb::List | Verb::Patch | Verb::Update | Verb::Watch => {
+                Vec::new()
+            }
+        };
+        let all: Vec<_> = self.options.dry_run.iter().chain(&in_body).collect();
+        if let Some(other) = all.iter().find(|word| ***word != "All") {
+            return Err(Status::bad_request(format!(
+                "Unsupported value: \"{other}\": supported values: \"All\""
+            )));
+        }
+        Ok(!all.is_empty())
+    }
+
+    fn delete_options(&self) -> Result<DeleteOptions, Status> {
+        if self.body.is_empty() {
+            return Ok(DeleteOptions::default());
+        }
+        serde_json::from_slice(&self.body).map_err(|error| unreadable(&error))
+    }
+
+    fn object(&self) -> Result<Value, Status> {
+        serde_json::from_slice(&self.body).map_err(|error| unreadable(&error))
+    }
+
+    /// The object in the version that was asked for.
+    fn versioned(&self, object: &Value) -> Value {
+        let mut object = object.clone();
+        if let Some(fields) = object.as_object_mut() {
+            fields.insert("apiVersion".to_owned(), json!(self.target.api_version()));
+        }
+        object
+    }
+}
+
+/// A change that did not happen.
+enum Unchanged {
+    DryRun(Value),
+    Refused(Status),
+}
+
+impl From<Status> for Unchanged {
+    fn from(status: Status) -> Self {
+        Self::Refused(status)
+    }
+}
+
+impl From<StoreFailed> for Unchanged {
+    fn from(failed: StoreFailed) -> Self {
+        Self::Refused(failed.into())
+    }
+}
+
+/// The object itself for the kinds whose deletion may take time, else a `Status` of success.
+fn deletion(target: &Target, mut old: Value) -> Value {
+    match target.qualified().as_str() {
+        "namespaces" => {
+            if let Some(phase) = old.pointer_mut("/status/phase") {
+                *phase = json!("Terminating");
+            }
+            old
+        }
+        "pods" | "serviceaccounts" => old,
+        _ => json!({
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Success",
+            "details": {
+                "name": target.name(),
+                "group": target.group,
+                "kind": target.resource,
+                "uid": text(&old, "/metadata/uid"),
+            },
+        }),
+    }
+}
+
+fn unreadable(error: &serde_json::Error) -> Status {
+    Status::bad_request(format!("the body of the request is not readable: {error}"))
+}

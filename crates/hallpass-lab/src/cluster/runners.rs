@@ -1,0 +1,317 @@
+//! Runner objects become runner pods, as actions-runner-controller makes them.
+//!
+//! The controller's own middle objects (replica sets, ephemeral runners) are left out: a pod's owner
+//! is the object that its user wrote. Settling is level-triggered: it looks at what is there and at
+//! what is wanted, and doing it twice does nothing more.
+//! Source: actions-runner-controller, June 2026, `controllers/` of both API groups.
+
+use std::sync::Arc;
+
+use hallpass_inject::RunnerKind;
+use serde_json::{Map, Value, json};
+
+use super::change::Change;
+use super::names;
+use super::objects::{self, elements, is_owned_by, strings, text};
+use super::pods::DEFAULT_ACCOUNT;
+use super::request::Target;
+use crate::store::records::KubernetesObject;
+
+impl Change<'_, '_> {
+    /// Brings a namespace to what its objects ask for: its default account, and its runners' pods.
+    pub(super) fn settle(&mut self, namespace: &str) {
+        if objects::get(self.state(), "", "namespaces", "", namespace).is_none() {
+            return;
+        }
+        if objects::get(
+            self.state(),
+            "",
+            "serviceaccounts",
+            namespace,
+            DEFAULT_ACCOUNT,
+        )
+        .is_none()
+        {
+            let target = Target::core("serviceaccounts", namespace, None);
+            let account = json!({ "metadata": { "name": DEFAULT_ACCOUNT } });
+            // INVARIANT: the name is valid, and free.
+            let _ = self.create(&target, account);
+        }
+        let owners: Vec<_> = RUNNERS
+            .iter()
+            .flat_map(|(group, resource)| objects::list(self.state(), group, resource, namespace))
+            .cloned()
+            .collect();
+        for owner in owners {
+            if let Some(wanted) = Wanted::of(&owner.body) {
+                self.settle_runners(&owner, &wanted);
+            }
+        }
+    }
+
+    fn settle_runners(&mut self, owner: &KubernetesObject, wanted: &Wanted) {
+        let uid = text(&owner.body, "/metadata/uid");
+        let (fresh, stale): (Vec<_>, Vec<_>) =
+            objects::list(self.state(), "", "pods", &owner.namespace)
+                .filter(|pod| is_owned_by(&pod.body, uid))
+                .cloned()
+                .partition(|pod| hash_of(&pod.body) == wanted.hash);
+        let surplus: Vec<Arc<_>> = fresh.iter().skip(wanted.count).cloned().collect();
+        for pod in stale.iter().chain(&surplus) {
+            self.remove(pod, false);
+        }
+        let target = Target::core("pods", &owner.namespace, None);
+        for _ in fresh.len()..wanted.count {
+            let name = if wanted.is_named_as_owner {
+                owner.name.clone()
+            } else {
+                names::generate(&format!("{}-", owner.name), self.scene.chance)
+            };
+            let pod = wanted.pod(&owner.body, &name);
+            // A pod that the cluster does not take (no such service account, say) is tried again
+            // when something in its namespace has changed, as the controller would in time.
+            if self.create(&target, pod).is_err() {
+                break;
+            }
+        }
+    }
+}
+
+/// What a runner object asks for.
+struct Wanted {
+    kind: RunnerKind,
+    count: usize,
+    is_named_as_owner: bool,
+    template: Value,
+    hash: String,
+}
+
+impl Wanted {
+    fn of(owner: &Value) -> Option<Self> {
+        let kind = RunnerKind::of(owner)?;
+        let number = |pointer: &str| owner.pointer(pointer).and_then(Value::as_u64);
+        let count = match kind {
+            RunnerKind::EphemeralRunner | RunnerKind::Runner => 1,
+            // A scale set without jobs keeps `minRunners`, and none by default.
+            RunnerKind::AutoscalingRunnerSet => number("/spec/minRunners").unwrap_or(0),
+            RunnerKind::RunnerDeployment | RunnerKind::RunnerReplicaSet | RunnerKind::RunnerSet => {
+                number("/spec/replicas").unwrap_or(1)
+            }
+        };
+        let is_named_as_owner = matches!(kind, RunnerKind::EphemeralRunner | RunnerKind::Runner);
+        let template = match kind {
+            RunnerKind::EphemeralRunner => owner.get("spec").cloned(),
+            RunnerKind::Runner => Some(json!({
+                "metadata": { "labels": strings(owner, "/metadata/labels") },
+                "spec": owner.get("spec"),
+            })),
+            RunnerKind::AutoscalingRunnerSet
+            | RunnerKind::RunnerDeployment
+            | RunnerKind::RunnerReplicaSet
+            | RunnerKind::RunnerSet => owner.pointer("/spec/template").cloned(),
+        }?;
+        let outer = owner
+            .pointer("/spec/serviceAccountName")
+            .unwrap_or(&Value::Null);
+        let hash = digest(&format!("{template}{outer}"));
+        Some(Self {
+            kind,
+            count: usize::try_from(count).unwrap_or(MAX_PODS).min(MAX_PODS),
+            is_named_as_owner,
+            template,
+            hash,
+        })
+    }
+
+    /// A pod of these.
+    fn pod(&self, owner: &Value, name: &str) -> Value {
+        let is_legacy = matches!(
+            self.kind,
+            RunnerKind::Runner | RunnerKind::RunnerDeployment | RunnerKind::RunnerReplicaSet
+        );
+        let empty = json!({});
+        let spec = self.template.get("spec").unwrap_or(&empty);
+        let mut spec = if is_legacy {
+            legacy_pod(spec, name)
+        } else {
+            spec.clone()
+        };
+        // The outer name counts in kubernetes mode only.
+        let outer = text(owner, "/spec/serviceAccountName");
+        if self.kind == RunnerKind::RunnerSet
+            && text(owner, "/spec/containerMode") == "kubernetes"
+            && !outer.is_empty()
+            && let Some(fields) = spec.as_object_mut()
+        {
+            fields.insert("serviceAccountName".to_owned(), json!(outer));
+        }
+        let mut labels = strings(&self.template, "/metadata/labels");
+        let owner_name = text(owner, "/metadata/name");
+        let own: &[(&str, &str)] = match self.kind {
+            RunnerKind::AutoscalingRunnerSet | RunnerKind::EphemeralRunner => &[
+                ("actions-ephemeral-runner", "True"),
+                ("app.kubernetes.io/component", "runner"),
+                ("actions.github.com/scale-set-name", owner_name),
+            ],
+            RunnerKind::RunnerDeployment => &[
+                ("actions-runner", ""),
+                ("runner-deployment-name", owner_name),
+            ],
+            RunnerKind::Runner | RunnerKind::RunnerReplicaSet | RunnerKind::RunnerSet => {
+                &[("actions-runner", "")]
+            }
+        };
+        labels.extend(
+            own.iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned())),
+        );
+        labels.insert(HASH_LABEL.to_owned(), self.hash.clone());
+        json!({
+            "metadata": {
+                "name": name,
+                "labels": labels,
+                "annotations": strings(&self.template, "/metadata/annotations"),
+                "ownerReferences": [{
+                    "apiVersion": text(owner, "/apiVersion"),
+                    "kind": text(owner, "/kind"),
+                    "name": owner_name,
+                    "uid": text(owner, "/metadata/uid"),
+                    "controller": true,
+                    "blockOwnerDeletion": true,
+                }],
+            },
+            "spec": spec,
+        })
+    }
+}
+
+/// The pod of a legacy runner, whose fields stand beside the repository's.
+fn legacy_pod(runner: &Value, name: &str) -> Value {
+    let mut spec: Map<String, Value> = POD_FIELDS
+        .iter()
+        .filter_map(|field| Some(((*field).to_owned(), runner.get(*field)?.clone())))
+        .collect();
+    let mut containers: Vec<Value> = elements(runner, "/containers").cloned().collect();
+    if !containers.iter().any(|one| text(one, "/name") == RUNNER) {
+        containers.insert(0, json!({ "name": RUNNER }));
+    }
+    let has_docker = containers.iter().any(|one| text(one, "/name") == DOCKER);
+    for container in &mut containers {
+        if text(container, "/name") == RUNNER {
+            complete_runner(container, runner, name);
+        }
+    }
+    let is = |field: &str, default: bool| {
+        runner
+            .get(field)
+            .and_then(Value::as_bool)
+            .unwrap_or(default)
+    };
+    let wants_docker = is("dockerEnabled", true) && !is("dockerdWithinRunnerContainer", false);
+    if wants_docker && !has_docker {
+        let image = match text(runner, "/dockerImage") {
+            "" => "docker:dind",
+            image => image,
+        };
+        containers.push(json!({
+            "name": DOCKER,
+            "image": image,
+            "env": elements(runner, "/dockerEnv").collect::<Vec<_>>(),
+            "securityContext": { "privileged": true },
+        }));
+    }
+    spec.insert("containers".to_owned(), Value::Array(containers));
+    spec.entry("restartPolicy").or_insert(json!("Never"));
+    Value::Object(spec)
+}
+
+fn complete_runner(container: &mut Value, runner: &Value, name: &str) {
+    let image = match text(runner, "/image") {
+        "" => "summerwind/actions-runner:latest",
+        image => image,
+    };
+    let labels: Vec<_> = elements(runner, "/labels")
+        .filter_map(Value::as_str)
+        .collect();
+    let mut variables: Vec<Value> = elements(container, "/env")
+        .chain(elements(runner, "/env"))
+        .cloned()
+        .collect();
+    for (variable, value) in [
+        ("RUNNER_ORG", text(runner, "/organization")),
+        ("RUNNER_REPO", text(runner, "/repository")),
+        ("RUNNER_ENTERPRISE", text(runner, "/enterprise")),
+        ("RUNNER_LABELS", &labels.join(",")),
+        ("RUNNER_GROUP", text(runner, "/group")),
+        ("RUNNER_NAME", name),
+    ] {
+        variables.push(json!({ "name": variable, "value": value }));
+    }
+    let mounts: Vec<Value> = elements(container, "/volumeMounts")
+        .chain(elements(runner, "/volumeMounts"))
+        .cloned()
+        .collect();
+    if let Some(fields) = container.as_object_mut() {
+        fields.entry("image").or_insert(json!(image));
+        fields.insert("env".to_owned(), Value::Array(variables));
+        if !mounts.is_empty() {
+            fields.insert("volumeMounts".to_owned(), Value::Array(mounts));
+        }
+        if let Some(resources) = runner.get("resources") {
+            fields.entry("resources").or_insert(resources.clone());
+        }
+    }
+}
+
+fn hash_of(pod: &Value) -> &str {
+    pod.pointer("/metadata/labels")
+        .and_then(|labels| labels.get(HASH_LABEL))
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+/// Tells templates apart.
+fn digest(text: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let mut text = hex::encode(digest.as_ref());
+    text.truncate(10);
+    text
+}
+
+/// The group and the plural name of each kind that becomes pods.
+const RUNNERS: &[(&str, &str)] = &[
+    ("actions.github.com", "autoscalingrunnersets"),
+    ("actions.github.com", "ephemeralrunners"),
+    ("actions.summerwind.dev", "runnerdeployments"),
+    ("actions.summerwind.dev", "runnerreplicasets"),
+    ("actions.summerwind.dev", "runners"),
+    ("actions.summerwind.dev", "runnersets"),
+];
+
+/// What a legacy runner passes on to its pod as it is.
+const POD_FIELDS: &[&str] = &[
+    "affinity",
+    "automountServiceAccountToken",
+    "dnsConfig",
+    "dnsPolicy",
+    "enableServiceLinks",
+    "ephemeralContainers",
+    "hostAliases",
+    "imagePullSecrets",
+    "initContainers",
+    "nodeSelector",
+    "priorityClassName",
+    "runtimeClassName",
+    "securityContext",
+    "serviceAccountName",
+    "terminationGracePeriodSeconds",
+    "tolerations",
+    "topologySpreadConstraints",
+    "volumes",
+];
+
+const RUNNER: &str = "runner";
+const DOCKER: &str = "docker";
+const HASH_LABEL: &str = "runner-template-hash";
+// As many as a kubelet runs by default.
+const MAX_PODS: usize = 110;

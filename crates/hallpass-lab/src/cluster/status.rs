@@ -1,0 +1,271 @@
+//! What the API answers when it does not do what was asked: a `Status`.
+//!
+//! Source: Kubernetes API reference, `Status` (meta/v1), and the reasons and words of
+//! k8s.io/apimachinery's `api/errors`.
+
+use std::fmt::Display;
+
+use serde_json::{Value, json};
+
+use crate::store::StoreFailed;
+
+/// A refusal.
+#[derive(Clone, Debug)]
+pub(crate) struct Status {
+    /// The HTTP status.
+    pub(crate) code: u16,
+    /// The reason, in Kubernetes' own word.
+    pub(crate) reason: &'static str,
+    /// For a person.
+    pub(crate) message: String,
+    /// What the wire does not tell.
+    pub(crate) detail: Option<String>,
+    details: Option<Value>,
+}
+
+/// One fault of an object that cannot be taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause {
+    reason: &'static str,
+    message: String,
+    field: String,
+}
+
+impl Cause {
+    /// A field whose value cannot be.
+    pub(crate) fn invalid(field: impl Into<String>, value: impl Display, why: &str) -> Self {
+        Self {
+            reason: "FieldValueInvalid",
+            message: format!("Invalid value: {value}: {why}"),
+            field: field.into(),
+        }
+    }
+
+    /// A field that must be given.
+    pub(crate) fn required(field: impl Into<String>, why: &str) -> Self {
+        let message = if why.is_empty() {
+            "Required value".to_owned()
+        } else {
+            format!("Required value: {why}")
+        };
+        Self {
+            reason: "FieldValueRequired",
+            message,
+            field: field.into(),
+        }
+    }
+
+    /// A field that says twice what may be said once.
+    pub(crate) fn duplicate(field: impl Into<String>, value: &str) -> Self {
+        Self {
+            reason: "FieldValueDuplicate",
+            message: format!("Duplicate value: \"{value}\""),
+            field: field.into(),
+        }
+    }
+
+    /// A field that may not be changed.
+    pub(crate) fn forbidden(field: impl Into<String>, why: &str) -> Self {
+        Self {
+            reason: "FieldValueForbidden",
+            message: format!("Forbidden: {why}"),
+            field: field.into(),
+        }
+    }
+}
+
+impl Status {
+    fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            reason,
+            message: message.into(),
+            detail: None,
+            details: None,
+        }
+    }
+
+    /// There is no such object.
+    pub(crate) fn not_found(resource: &str, name: &str) -> Self {
+        Self::new(404, "NotFound", format!("{resource} \"{name}\" not found")).about(resource, name)
+    }
+
+    /// There is no such path or resource.
+    pub(crate) fn no_such_path() -> Self {
+        Self::new(
+            404,
+            "NotFound",
+            "the server could not find the requested resource",
+        )
+    }
+
+    /// An object of that name is there.
+    pub(crate) fn already_exists(resource: &str, name: &str) -> Self {
+        let message = format!("{resource} \"{name}\" already exists");
+        Self::new(409, "AlreadyExists", message).about(resource, name)
+    }
+
+    /// The object is not, or no longer, what the caller takes it for.
+    pub(crate) fn conflict(resource: &str, name: &str, why: &str) -> Self {
+        let message = format!("Operation cannot be fulfilled on {resource} \"{name}\": {why}");
+        Self::new(409, "Conflict", message).about(resource, name)
+    }
+
+    /// The object breaks rules of its kind.
+    pub(crate) fn invalid(group: &str, kind: &str, name: &str, causes: &[Cause]) -> Self {
+        let said: Vec<_> = causes
+            .iter()
+            .map(|cause| format!("{}: {}", cause.field, cause.message))
+            .collect();
+        let said = match said.as_slice() {
+            [only] => only.clone(),
+            all => format!("[{}]", all.join(", ")),
+        };
+        let causes: Vec<_> = causes
+            .iter()
+            .map(|cause| {
+                json!({ "reason": cause.reason, "message": cause.message, "field": cause.field })
+            })
+            .collect();
+        let typed = if group.is_empty() {
+            kind.to_owned()
+        } else {
+            format!("{kind}.{group}")
+        };
+        let mut status = Self::new(
+            422,
+            "Invalid",
+            format!("{typed} \"{name}\" is invalid: {said}"),
+        );
+        status.details =
+            Some(json!({ "name": name, "group": group, "kind": kind, "causes": causes }));
+        status
+    }
+
+    /// The request makes no sense.
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, "BadRequest", message)
+    }
+
+    /// The caller may not, or nobody may.
+    pub(crate) fn forbidden(resource: &str, name: &str, why: &str) -> Self {
+        let what = if name.is_empty() {
+            resource.to_owned()
+        } else {
+            format!("{resource} \"{name}\"")
+        };
+        Self::new(403, "Forbidden", format!("{what} is forbidden: {why}")).about(resource, name)
+    }
+
+    /// Nobody the cluster knows.
+    pub(crate) fn unauthorized(detail: impl Into<String>) -> Self {
+        let mut status = Self::new(401, "Unauthorized", "Unauthorized");
+        status.detail = Some(detail.into());
+        status
+    }
+
+    /// The resource does not know that method.
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(
+            405,
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource",
+        )
+    }
+
+    /// The body is not of a type that is read here.
+    pub(crate) fn unsupported_media_type(accepted: &str) -> Self {
+        Self::new(
+            415,
+            "UnsupportedMediaType",
+            format!(
+                "the body of the request was in an unknown format - accepted media types include: {accepted}"
+            ),
+        )
+    }
+
+    /// The body is larger than any object may be.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::new(
+            413,
+            "RequestEntityTooLarge",
+            format!("Request entity too large: limit is {limit}"),
+        )
+    }
+
+    /// The body did not come in time.
+    pub(crate) fn timeout() -> Self {
+        Self::new(
+            504,
+            "Timeout",
+            "Timeout: request did not complete within the allotted timeout",
+        )
+    }
+
+    /// Too much at once.
+    pub(crate) fn too_many_requests() -> Self {
+        let mut status = Self::new(
+            429,
+            "TooManyRequests",
+            "Too many requests, please try again later.",
+        );
+        status.details = Some(json!({ "retryAfterSeconds": 1 }));
+        status
+    }
+
+    /// Not at present.
+    pub(crate) fn unavailable() -> Self {
+        Self::new(
+            503,
+            "ServiceUnavailable",
+            "the server is currently unable to handle the request",
+        )
+    }
+
+    /// A fault of the lab's own.
+    pub(crate) fn internal(error: &dyn Display) -> Self {
+        Self::new(
+            500,
+            "InternalError",
+            format!("Internal error occurred: {error}"),
+        )
+    }
+
+    /// The object that answers.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut status = json!({
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.message,
+            "reason": self.reason,
+            "code": self.code,
+        });
+        if let (Some(details), Some(fields)) = (&self.details, status.as_object_mut()) {
+            fields.insert("details".to_owned(), details.clone());
+        }
+        status
+    }
+
+    /// Names what it is about: `resource`, or `resource.group`.
+    fn about(mut self, resource: &str, name: &str) -> Self {
+        let (kind, group) = resource.split_once('.').unwrap_or((resource, ""));
+        let mut details = json!({ "kind": kind });
+        if let Some(fields) = details.as_object_mut() {
+            for (key, value) in [("name", name), ("group", group)] {
+                if !value.is_empty() {
+                    fields.insert(key.to_owned(), json!(value));
+                }
+            }
+        }
+        self.details = Some(details);
+        self
+    }
+}
+
+impl From<StoreFailed> for Status {
+    fn from(failed: StoreFailed) -> Self {
+        Self::internal(&failed)
+    }
+}

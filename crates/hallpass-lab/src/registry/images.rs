@@ -1,0 +1,240 @@
+//! Images in the store: put, found, deleted. The ECR API and the registry both come here.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use hallpass_types::Timestamp;
+
+use super::digest::Digest;
+use super::manifest::{Manifest, MediaType};
+use super::names::{Reference, RepositoryName, Tag};
+use crate::aws::ecr::fault;
+use crate::aws::error::ApiError;
+use crate::identity::LabIdentity;
+use crate::store::records::{Image, Repository, RepositoryBlob};
+use crate::store::{State, Transaction};
+use crate::world::World;
+
+/// An image that is to be put.
+#[derive(Debug)]
+pub(crate) struct NewImage {
+    /// Where.
+    pub(crate) repository: RepositoryName,
+    /// The manifest, as pushed.
+    pub(crate) text: String,
+    /// The manifest, read.
+    pub(crate) manifest: Manifest,
+    /// The tag that is to point at it.
+    pub(crate) tag: Option<Tag>,
+    /// When.
+    pub(crate) now: Timestamp,
+}
+
+/// What became of an image that was put.
+#[derive(Debug)]
+pub(crate) enum Put {
+    /// It was there already, with that tag.
+    Found(Digest),
+    /// It is there, or has the tag, for the first time.
+    Stored(Digest),
+}
+
+/// Puts an image: all that it refers to must be there, and an immutable tag must be free.
+pub(crate) async fn put(world: &World, new: NewImage) -> Result<Put, ApiError> {
+    let digest = Digest::of(new.text.as_bytes());
+    world
+        .store
+        .write(|tx| {
+            let identity = &world.identity;
+            let repository = tx
+                .state()
+                .repositories
+                .get(new.repository.as_str())
+                .cloned()
+                .ok_or_else(|| fault::repository_not_found(identity, new.repository.as_str()))?;
+            let size = size_of(tx.state(), identity, &new)?;
+            let key = Image::key_of(&repository.name, digest.as_str());
+            let present = tx.state().images.get(&key).cloned();
+            let has_tag = |image: &Image| {
+                let tag = new.tag.as_ref();
+                tag.is_none_or(|tag| image.image_tags.contains(tag.as_str()))
+            };
+            if present.as_deref().is_some_and(has_tag) {
+                return Ok(Put::Found(digest));
+            }
+            if let Some(tag) = &new.tag {
+                free_tag(tx, identity, &repository, tag)?;
+            }
+            let mut image = present.map_or_else(
+                || fresh(new.text, &new.manifest, &repository, &digest, size, new.now),
+                |image| Image::clone(&image),
+            );
+            image
+                .image_tags
+                .extend(new.tag.map(|tag| tag.as_str().to_owned()));
+            tx.put(image);
+            Ok(Put::Stored(digest))
+        })
+        .await
+}
+
+/// The image that a reference names.
+pub(crate) fn find(state: &State, repository: &str, reference: &Reference) -> Option<Arc<Image>> {
+    match reference {
+        Reference::Digest(digest) => state
+            .images
+            .get(&Image::key_of(repository, digest.as_str()))
+            .cloned(),
+        Reference::Tag(tag) => images_of(state, repository)
+            .find(|image| image.image_tags.contains(tag.as_str()))
+            .cloned(),
+    }
+}
+
+/// The images of a repository, by digest.
+pub(crate) fn images_of<'a>(
+    state: &'a State,
+    repository: &str,
+) -> impl Iterator<Item = &'a Arc<Image>> {
+    let first = Image::key_of(repository, "");
+    let prefix = first.clone();
+    state
+        .images
+        .range(first..)
+        .take_while(move |(key, _)| key.starts_with(&prefix))
+        .map(|(_, image)| image)
+}
+
+/// Digests of the manifests that an image lists.
+pub(crate) fn children_of(image: &Image) -> Vec<Digest> {
+    if !MediaType::parse(&image.media_type).is_some_and(MediaType::is_list) {
+        return Vec::new();
+    }
+    Manifest::parse(&image.manifest, Some(&image.media_type))
+        .map(|manifest| manifest.manifests)
+        .unwrap_or_default()
+}
+
+/// What a deletion did.
+#[derive(Debug)]
+pub(crate) enum Deleted {
+    /// The image is gone, with these tags.
+    Image(Arc<Image>),
+    /// There is no such image.
+    Nothing,
+    /// It stays: these images list it.
+    Referenced(Vec<String>),
+    /// The tag is gone; the image stays.
+    Tag(Arc<Image>),
+}
+
+/// Deletes what a reference names: an image by its digest, a tag by its name. An image goes with its
+/// last tag, unless an index lists it.
+///
+/// Source: Amazon ECR API Reference, `BatchDeleteImage`.
+pub(crate) fn delete(tx: &mut Transaction<'_>, repository: &str, reference: &Reference) -> Deleted {
+    let Some(image) = find(tx.state(), repository, reference) else {
+        return Deleted::Nothing;
+    };
+    let parents = parents_of(tx.state(), &image);
+    match reference {
+        Reference::Digest(_) if !parents.is_empty() => Deleted::Referenced(parents),
+        Reference::Tag(tag) if image.image_tags.len() > 1 || !parents.is_empty() => {
+            let mut left = Image::clone(&image);
+            left.image_tags.remove(tag.as_str());
+            tx.put(left);
+            Deleted::Tag(image)
+        }
+        Reference::Digest(_) | Reference::Tag(_) => {
+            tx.delete::<Image>(&image.record_key());
+            Deleted::Image(image)
+        }
+    }
+}
+
+/// Digests of the images that list this one.
+fn parents_of(state: &State, image: &Image) -> Vec<String> {
+    images_of(state, &image.repository)
+        .filter(|other| {
+            children_of(other)
+                .iter()
+                .any(|child| child.as_str() == image.digest)
+        })
+        .map(|other| other.digest.clone())
+        .collect()
+}
+
+/// The image's size: of its config and layers together, or of the largest image that it lists
+/// (Amazon ECR API Reference, `ImageDetail`). Fails when any of them is not in the repository.
+fn size_of(state: &State, identity: &LabIdentity, new: &NewImage) -> Result<u64, ApiError> {
+    let repository = new.repository.as_str();
+    let mut missing = Vec::new();
+    let mut size: u64 = 0;
+    // A layer may stand in a manifest twice.
+    let blobs: BTreeSet<&Digest> = new.manifest.blobs.iter().collect();
+    for digest in blobs {
+        let key = RepositoryBlob::key_of(repository, digest.as_str());
+        match state.blobs.get(&key) {
+            Some(blob) => size += blob.size,
+            None => missing.push(digest.to_string()),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(fault::layers_not_found(identity, repository, &missing));
+    }
+    for digest in &new.manifest.manifests {
+        let key = Image::key_of(repository, digest.as_str());
+        let child = state
+            .images
+            .get(&key)
+            .ok_or_else(|| fault::referenced_images_not_found(digest.as_str()))?;
+        size = size.max(child.size);
+    }
+    Ok(size)
+}
+
+/// Takes the tag from the image that has it.
+fn free_tag(
+    tx: &mut Transaction<'_>,
+    identity: &LabIdentity,
+    repository: &Repository,
+    tag: &Tag,
+) -> Result<(), ApiError> {
+    let reference = Reference::Tag(tag.clone());
+    let Some(holder) = find(tx.state(), &repository.name, &reference) else {
+        return Ok(());
+    };
+    if repository.has_immutable_tags {
+        return Err(fault::image_tag_already_exists(
+            identity,
+            &repository.name,
+            tag.as_str(),
+        ));
+    }
+    let mut holder = Image::clone(&holder);
+    holder.image_tags.remove(tag.as_str());
+    tx.put(holder);
+    Ok(())
+}
+
+fn fresh(
+    text: String,
+    manifest: &Manifest,
+    repository: &Repository,
+    digest: &Digest,
+    size: u64,
+    now: Timestamp,
+) -> Image {
+    Image {
+        repository: repository.name.clone(),
+        digest: digest.to_string(),
+        media_type: manifest.media_type.as_str().to_owned(),
+        artifact_type: manifest.artifact_type.clone(),
+        manifest: text,
+        size,
+        pushed: now,
+        pulled: None,
+        image_tags: BTreeSet::new(),
+        subject: manifest.subject.as_ref().map(Digest::to_string),
+    }
+}

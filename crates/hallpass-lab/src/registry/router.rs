@@ -1,0 +1,143 @@
+//! One request of the registry: where it leads, who sent it, what became of it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use serde_json::Value;
+
+use super::answer::respond;
+use super::error::RegistryError;
+use super::route::{NoRoute, Route};
+use super::{blobs, download, login, manifests, referrers, tags, uploads};
+use crate::aws::call::{Call, Input};
+use crate::aws::front::{Service, fault, header as header_text};
+use crate::chance;
+use crate::listen::Peer;
+use crate::world::World;
+
+/// The registry's routes, for whatever host they are asked of.
+pub(crate) fn router(world: Arc<World>) -> Router {
+    Router::new().fallback(move |request: http::Request<Body>| handle(Arc::clone(&world), request))
+}
+
+async fn handle(world: Arc<World>, request: http::Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let route = Route::parse(parts.uri.path());
+    let operation = route
+        .as_ref()
+        .map_or("Unknown", |route| route.operation(&parts.method));
+    let request_id = chance::uuid(&*world.chance);
+    let mut call = Call::new(
+        world,
+        request_id,
+        Service::Ecr,
+        operation.to_owned(),
+        Input::Json(Value::Null),
+    );
+    call.peer = parts.extensions.get::<Peer>().copied();
+    call.user_agent = header_text(&parts, "user-agent").map(str::to_owned);
+    let outcome = answer(&mut call, route, &parts, body).await;
+    finish(call, outcome)
+}
+
+async fn answer(
+    call: &mut Call,
+    route: Result<Route, NoRoute>,
+    parts: &Parts,
+    body: Body,
+) -> Result<Response, RegistryError> {
+    if let Some(kind) = call.world.faults.take(SERVICE) {
+        return Err(fault(Service::Ecr, kind).into());
+    }
+    if route == Ok(Route::Download) {
+        // The URL itself is the proof, as on AWS.
+        return download::get(call, parts).await;
+    }
+    call.caller = Some(login::caller(&call.world, &parts.headers, call.now)?);
+    let route = route.map_err(|why| match why {
+        NoRoute::Name => RegistryError::new(
+            StatusCode::BAD_REQUEST,
+            "NAME_INVALID",
+            "the repository's name is none that ECR takes",
+        ),
+        NoRoute::Path => RegistryError::new(
+            StatusCode::NOT_FOUND,
+            "UNSUPPORTED",
+            "there is nothing at this path",
+        ),
+    })?;
+    lead(call, route, parts, body).await
+}
+
+async fn lead(
+    call: &mut Call,
+    route: Route,
+    parts: &Parts,
+    body: Body,
+) -> Result<Response, RegistryError> {
+    match (&parts.method, route) {
+        (&Method::GET | &Method::HEAD, Route::Base) => Ok(respond(
+            StatusCode::OK,
+            [(header::CONTENT_TYPE, "application/json".to_owned())],
+            "{}",
+        )),
+        (&Method::GET, Route::Catalog) => Err(RegistryError::new(
+            StatusCode::FORBIDDEN,
+            "DENIED",
+            "ECR has no catalog: use DescribeRepositories",
+        )),
+        (&Method::HEAD, Route::Blob { name, digest }) => blobs::head(call, &name, &digest).await,
+        (&Method::GET, Route::Blob { name, digest }) => {
+            blobs::get(call, &name, &digest, parts).await
+        }
+        (&Method::POST, Route::Uploads { name }) => uploads::start(call, &name, parts, body).await,
+        (&Method::GET | &Method::HEAD, Route::Upload { name, id }) => {
+            uploads::status(call, &name, &id).await
+        }
+        (&Method::PATCH, Route::Upload { name, id }) => {
+            uploads::patch(call, &name, &id, parts, body).await
+        }
+        (&Method::PUT, Route::Upload { name, id }) => {
+            uploads::complete(call, &name, &id, parts, body).await
+        }
+        (&Method::DELETE, Route::Upload { name, id }) => uploads::cancel(call, &name, &id).await,
+        (&Method::GET | &Method::HEAD, Route::Manifest { name, reference }) => {
+            manifests::get(call, &name, &reference, parts)
+        }
+        (&Method::PUT, Route::Manifest { name, reference }) => {
+            manifests::put(call, &name, &reference, parts, body).await
+        }
+        (&Method::DELETE, Route::Manifest { name, reference }) => {
+            manifests::delete(call, &name, &reference).await
+        }
+        (&Method::GET | &Method::HEAD, Route::Tags { name }) => tags::list(call, &name, parts),
+        (&Method::GET | &Method::HEAD, Route::Referrers { name, digest }) => {
+            referrers::list(call, &name, &digest, parts)
+        }
+        _ => Err(RegistryError::unsupported()),
+    }
+}
+
+/// Sends the answer, and logs the request.
+fn finish(call: Call, outcome: Result<Response, RegistryError>) -> Response {
+    let (mut response, error) = match outcome {
+        Ok(response) => (response, None),
+        Err(error) => (error.response(), Some(error.into_event())),
+    };
+    let headers = response.headers_mut();
+    headers.insert(API_VERSION, HeaderValue::from_static("registry/2.0"));
+    if let Ok(id) = HeaderValue::from_str(&call.request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    call.log(SERVICE, response.status().as_u16(), error);
+    response
+}
+
+/// The registry's name in the event log and for faults.
+const SERVICE: &str = "registry";
+const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
