@@ -165,12 +165,15 @@ impl Operation {
                 .map(|item| text(item, "/kind").to_owned())
                 .unwrap_or_default(),
         };
-        json!({
+        let mut list = json!({
             "kind": format!("{kind}List"),
             "apiVersion": self.target.api_version(),
             "metadata": { "resourceVersion": version.to_string() },
-            "items": items,
-        })
+        });
+        if let Some(fields) = list.as_object_mut() {
+            fields.insert("items".to_owned(), Value::Array(items));
+        }
+        list
     }
 
     async fn delete_collection(
