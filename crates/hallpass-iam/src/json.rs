@@ -293,18 +293,20 @@ impl Reader<'_> {
     }
 
     fn syntax(&self, wanted: &'static str) -> PolicyError {
-        let found = self
+        let next = self
             .text
             .get(self.at..)
-            .and_then(|rest| rest.chars().next())
-            .map_or_else(
-                || "the end of the document".to_owned(),
-                |c| format!("`{}`", c.escape_default()),
-            );
+            .and_then(|rest| rest.chars().next());
+        let found = next.map_or_else(
+            || "the end of the document".to_owned(),
+            |c| format!("`{}`", c.escape_default()),
+        );
+        // A whole character: what shows the place cuts the text there.
+        let length = next.map_or(0, char::len_utf8);
         PolicyError::Syntax {
             wanted,
             found,
-            span: Span::new(self.at, (self.at + 1).min(self.bytes.len())),
+            span: Span::new(self.at, self.at + length),
         }
     }
 }
@@ -381,5 +383,12 @@ mod tests {
         ));
         let deep = "[".repeat(100_000);
         assert!(matches!(read(&deep), Err(PolicyError::TooDeep { .. })));
+    }
+
+    #[test]
+    fn a_fault_spans_the_whole_character() {
+        let text = "{ތ:1}";
+        let span = read(text).unwrap_err().span();
+        assert_eq!(text.get(span.start..span.end), Some("ތ"));
     }
 }
