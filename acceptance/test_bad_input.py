@@ -61,7 +61,8 @@ def address(lab, port: str = "aws") -> tuple[str, int]:
 def exchange(lab, data: bytes, port: str = "aws", timeout: float = 40) -> bytes:
     """Sends bytes as they are; all that comes back until the lab closes or has answered."""
     with socket.create_connection(address(lab, port), timeout=timeout) as stream:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        # The lab may have answered and closed before all is sent.
+        with contextlib.suppress(OSError):
             stream.sendall(data)
             stream.shutdown(socket.SHUT_WR)
         got = b""
@@ -76,8 +77,9 @@ def status(answer: bytes) -> int:
 
 
 def http(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
-    headers = {"Host": "127.0.0.1", "Connection": "close", "Content-Length": str(len(body))} | headers
-    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items() if value)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    headers = {"Host": "127.0.0.1", "Connection": "close", "Content-Length": str(len(body))} | named
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value)
     return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
 
 use super::error::ApiError;
 
@@ -22,6 +23,10 @@ impl BodyBudget {
     }
 
     async fn collect(&self, mut body: Body, limit: usize) -> Result<Bytes, ApiError> {
+        // A body that says how long it is, is refused before a byte of it is read.
+        if body.size_hint().lower() > limit as u64 {
+            return Err(ApiError::too_large(limit));
+        }
         let mut share = Share {
             budget: self,
             taken: 0,

@@ -207,6 +207,11 @@ pub(crate) fn fault(service: Service, kind: FaultKind) -> ApiError {
 }
 
 async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
+    if let Input::Query(params) = &call.input
+        && service_of_version(params.get("Version")) != Some(call.service)
+    {
+        return Err(unknown_operation(&call.operation, params.get("Version")));
+    }
     match call.service {
         Service::Ecr => ecr::dispatch(call).await,
         Service::Iam => iam::dispatch(call).await,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::error::ApiError;
 
-/// The parameters of one call. The last of two equal names wins, as on AWS.
+/// The parameters of one call, each at most once: two readers of a request must never differ about it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Params(BTreeMap<String, String>);
 
@@ -18,7 +18,16 @@ impl Params {
             if params.len() == MAX_PARAMS {
                 return Err(ApiError::malformed_body("too many parameters"));
             }
-            params.insert(name.into_owned(), value.into_owned());
+            if params
+                .insert(name.into_owned(), value.into_owned())
+                .is_some()
+            {
+                return Err(ApiError::new(
+                    400,
+                    "MalformedQueryString",
+                    "a parameter may be given once only",
+                ));
+            }
         }
         Ok(Self(params))
     }
@@ -123,5 +132,9 @@ mod tests {
             [("k".to_owned(), "v".to_owned())]
         );
         assert_eq!(params.required("B").unwrap_err().code, "ValidationError");
+        assert_eq!(
+            Params::parse(b"A=1&A=1").unwrap_err().code,
+            "MalformedQueryString"
+        );
     }
 }
