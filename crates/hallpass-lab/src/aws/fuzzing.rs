@@ -25,7 +25,7 @@ pub fn query(input: &[u8]) {
             structure.list("ContextKeyValues"),
         );
     }
-    if let Ok(page) = Page::cut(&params, 0..2000) {
+    if let Ok(page) = Page::cut(&params, 1000..3000, i32::to_string) {
         assert!(page.items.len() <= 1000, "a page has an upper bound");
         page.write_end(&mut super::xml::Xml::default());
     }
