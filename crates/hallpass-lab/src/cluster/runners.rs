@@ -15,6 +15,7 @@ use super::names;
 use super::objects::{self, elements, is_owned_by, strings, text};
 use super::pods::DEFAULT_ACCOUNT;
 use super::request::Target;
+use crate::events::DecisionRecord;
 use crate::store::records::KubernetesObject;
 
 impl Change<'_, '_> {
@@ -70,7 +71,14 @@ impl Change<'_, '_> {
             let pod = wanted.pod(&owner.body, &name);
             // A pod that the cluster does not take (no such service account, say) is tried again
             // when something in its namespace has changed, as the controller would in time.
-            if self.create(&target, pod).is_err() {
+            if let Err(status) = self.create(&target, pod) {
+                self.notes.push(DecisionRecord {
+                    action: "create".to_owned(),
+                    resource: format!("pods/{}/{name}", owner.namespace),
+                    decision: "ExplicitDeny",
+                    summary: status.message,
+                    explanation: json!([]),
+                });
                 break;
             }
         }
@@ -89,7 +97,10 @@ struct Wanted {
 impl Wanted {
     fn of(owner: &Value) -> Option<Self> {
         let kind = RunnerKind::of(owner)?;
-        let number = |pointer: &str| owner.pointer(pointer).and_then(Value::as_u64);
+        let number = |pointer: &str| {
+            let number = owner.pointer(pointer).and_then(Value::as_i64)?;
+            Some(u64::try_from(number).unwrap_or_default())
+        };
         let count = match kind {
             RunnerKind::EphemeralRunner | RunnerKind::Runner => 1,
             // A scale set without jobs keeps `minRunners`, and none by default.

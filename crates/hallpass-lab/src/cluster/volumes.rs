@@ -230,8 +230,13 @@ fn write(world: &World, path: &Path, wanted: &Wanted) -> Option<Timestamp> {
     let token = issue_token(world, account, &[audience], projection.seconds, pod).ok()?;
     files::create_folder(path.parent()?).ok()?;
     files::write(path, token.expose().as_bytes(), projection.mode).ok()?;
-    let life = projection.seconds.saturating_mul(4) / 5;
-    Some(after(issued, life.min(MAX_AGE_SECONDS)))
+    Some(renewal(issued, projection.seconds))
+}
+
+/// When a token of that life must be renewed.
+fn renewal(issued: Timestamp, seconds: i64) -> Timestamp {
+    let life = seconds.saturating_mul(4) / 5;
+    after(issued, life.min(MAX_AGE_SECONDS))
 }
 
 /// Removes a file, and the folders that are empty without it.
@@ -330,6 +335,16 @@ mod tests {
             let pod = pod(context, &users);
             assert_eq!(mode(&pod, &volume), wanted, "{pod} {volume}");
         }
+    }
+
+    #[test]
+    fn a_token_is_renewed_when_four_fifths_of_its_life_or_a_day_are_over() {
+        let issued = Timestamp::from_second(1_750_000_000).unwrap();
+        let renewed = |seconds| renewal(issued, seconds).as_second() - issued.as_second();
+        assert_eq!(renewed(600), 480);
+        assert_eq!(renewed(86_400), 69_120);
+        assert_eq!(renewed(1_000_000), 86_400);
+        assert_eq!(renewed(i64::MAX), 86_400);
     }
 
     #[test]
