@@ -30,12 +30,14 @@ class Writer:
         self.blobs: dict[str, bytes] = {}
         self.images: dict[str, str] = {}
         self.deleted: set[str] = set()
+        self.ready = threading.Event()
 
     def write(self, stop: threading.Event) -> None:
         iam = self.lab.client("iam")
         try:
             password = self.lab.client("ecr").get_authorization_token()["authorizationData"][0]
             login = {"Authorization": f"Basic {password['authorizationToken']}"}
+            self.ready.set()
             while not stop.is_set():
                 self.done += 1
                 self.entities(iam, f"w{self.number}-{self.done}")
@@ -45,6 +47,8 @@ class Writer:
             # The lab is gone: expected. An answer that it gave is not.
             if isinstance(error, ClientError):
                 raise
+        finally:
+            self.ready.set()
 
     def entities(self, iam, name: str) -> None:
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=ANYONE)
@@ -141,6 +145,8 @@ def test_a_hundred_kills_lose_no_acknowledged_write(new_lab):
         stop, writers = threading.Event(), [Writer(lab, 2 * number + half) for half in range(2)]
         with ThreadPoolExecutor(2) as pool:
             running = [pool.submit(writer.write, stop) for writer in writers]
+            # The kill is to hit writes, not the making of clients, which takes as long.
+            assert all(writer.ready.wait(timeout=60) for writer in writers)
             time.sleep(chance.uniform(0.01, 0.25))
             lab.kill()
             stop.set()

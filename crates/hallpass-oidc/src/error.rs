@@ -70,7 +70,7 @@ pub enum TokenError {
     )]
     Encrypted,
     /// Its time is over.
-    #[error("the token expired at {at}: it is {now}")]
+    #[error("the token expired at {at}: it is {now:.0}")]
     #[diagnostic(
         code("token/expired"),
         help("get a fresh token; where the time of day looks wrong, set the clock")
@@ -94,7 +94,7 @@ pub enum TokenError {
         found: &'static str,
     },
     /// Issued at a time that has not come.
-    #[error("the token was issued at {at}, which is in the future: it is {now}")]
+    #[error("the token was issued at {at}, which is in the future: it is {now:.0}")]
     #[diagnostic(
         code("token/issued-in-future"),
         help("set the clocks of the issuer's machine and of this one")
@@ -188,7 +188,7 @@ pub enum TokenError {
         found: &'static str,
     },
     /// Its time has not come.
-    #[error("the token is not valid before {at}: it is {now}")]
+    #[error("the token is not valid before {at}: it is {now:.0}")]
     #[diagnostic(
         code("token/not-yet-valid"),
         help("wait, or set the clocks of the issuer's machine and of this one")

@@ -266,12 +266,9 @@ impl<'a, 'tx> Change<'a, 'tx> {
 
     /// Removes an object; its dependents go with it, or lose it as their owner.
     pub(super) fn remove(&mut self, object: &KubernetesObject, orphans: bool) {
-        self.touches_tokens |= has_tokens(&object.group, &object.resource);
-        let key = object.record_key();
-        if self.tx.delete::<KubernetesObject>(&key).is_none() {
+        if !self.drop_object(object) {
             return;
         }
-        self.next_version();
         let uid = text(&object.body, "/metadata/uid").to_owned();
         let dependents: Vec<_> = self
             .state()
@@ -288,6 +285,19 @@ impl<'a, 'tx> Change<'a, 'tx> {
                 self.remove(&dependent, false);
             }
         }
+    }
+
+    /// Removes an object alone; whether it was there.
+    fn drop_object(&mut self, object: &KubernetesObject) -> bool {
+        self.touches_tokens |= has_tokens(&object.group, &object.resource);
+        let was_there = self
+            .tx
+            .delete::<KubernetesObject>(&object.record_key())
+            .is_some();
+        if was_there {
+            self.next_version();
+        }
+        was_there
     }
 
     fn disown(&mut self, object: &KubernetesObject, uid: &str) {
@@ -317,7 +327,7 @@ impl<'a, 'tx> Change<'a, 'tx> {
             .cloned()
             .collect();
         for object in inside {
-            self.remove(&object, false);
+            self.drop_object(&object);
         }
         Ok(())
     }

@@ -70,6 +70,7 @@ impl KeyRing {
 
 /// Lets another key sign from here on, and gives its `kid`. Tokens in running pods are issued again.
 pub(crate) async fn rotate_keys(world: &Arc<World>) -> Result<String, ClusterError> {
+    let _alone = world.cluster.rotation.lock().await;
     let published = world.cluster.keys()?.jwks.clone();
     let retired = published
         .get("keys")

@@ -12,6 +12,8 @@ use super::volumes::TokenFiles;
 #[derive(Debug, Default)]
 pub(crate) struct ClusterMemory {
     keys: ArcSwapOption<KeyRing>,
+    /// Held by who makes another key sign: two at once would lose one.
+    pub(super) rotation: tokio::sync::Mutex<()>,
     pub(super) token_files: Mutex<TokenFiles>,
     pub(super) due: super::volumes::Due,
 }

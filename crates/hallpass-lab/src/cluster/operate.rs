@@ -60,7 +60,12 @@ impl Operation {
         notes: &mut Vec<DecisionRecord>,
     ) -> Result<Answer, Status> {
         let target = &self.target;
-        target.known()?;
+        let is_namespaced = target.known()?.is_some_and(|known| known.is_namespaced);
+        let is_listed = matches!(self.verb, Verb::List | Verb::Watch);
+        // Over all namespaces there is nothing but to list.
+        if is_namespaced && target.namespace.is_empty() && !is_listed {
+            return Err(Status::method_not_allowed());
+        }
         if target.subresource.is_some() {
             return self.subresource(world);
         }
@@ -165,12 +170,15 @@ impl Operation {
                 .map(|item| text(item, "/kind").to_owned())
                 .unwrap_or_default(),
         };
-        json!({
+        let mut list = json!({
             "kind": format!("{kind}List"),
             "apiVersion": self.target.api_version(),
             "metadata": { "resourceVersion": version.to_string() },
-            "items": items,
-        })
+        });
+        if let Some(fields) = list.as_object_mut() {
+            fields.insert("items".to_owned(), Value::Array(items));
+        }
+        list
     }
 
     async fn delete_collection(

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use hallpass_inject::RunnerKind;
 use serde_json::{Map, Value, json};
 
-use super::change::Change;
+use super::change::{Change, set};
 use super::names;
 use super::objects::{self, elements, is_owned_by, strings, text};
 use super::pods::DEFAULT_ACCOUNT;
@@ -166,11 +166,10 @@ impl Wanted {
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned())),
         );
         labels.insert(HASH_LABEL.to_owned(), self.hash.clone());
-        json!({
+        let mut pod = json!({
             "metadata": {
                 "name": name,
                 "labels": labels,
-                "annotations": strings(&self.template, "/metadata/annotations"),
                 "ownerReferences": [{
                     "apiVersion": text(owner, "/apiVersion"),
                     "kind": text(owner, "/kind"),
@@ -181,7 +180,11 @@ impl Wanted {
                 }],
             },
             "spec": spec,
-        })
+        });
+        if let Some(annotations) = self.template.pointer("/metadata/annotations") {
+            set(&mut pod, "annotations", annotations.clone());
+        }
+        pod
     }
 }
 

@@ -27,11 +27,11 @@ impl Selector {
     pub(super) fn parse(labels: &str, fields: &str) -> Result<Self, Status> {
         let labels = requirements(labels)
             .into_iter()
-            .map(|text| label(text).ok_or_else(|| unreadable(text)))
+            .map(|text| label_test(text).ok_or_else(|| unreadable(text)))
             .collect::<Result<_, _>>()?;
         let fields = requirements(fields)
             .into_iter()
-            .map(field)
+            .map(field_test)
             .collect::<Result<_, _>>()?;
         Ok(Self { labels, fields })
     }
@@ -84,12 +84,15 @@ fn requirements(text: &str) -> Vec<&str> {
     .collect()
 }
 
-fn label(text: &str) -> Option<(String, Test)> {
-    let (key, test) = if let Some((key, value)) = text.split_once("!=") {
+fn label_test(requirement: &str) -> Option<(String, Test)> {
+    let (key, test) = if let Some((key, value)) = requirement.split_once("!=") {
         (key, Test::NotIn(vec![value.trim().to_owned()]))
-    } else if let Some((key, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
+    } else if let Some((key, value)) = requirement
+        .split_once("==")
+        .or_else(|| requirement.split_once('='))
+    {
         (key, Test::In(vec![value.trim().to_owned()]))
-    } else if let Some(list) = text.strip_suffix(')') {
+    } else if let Some(list) = requirement.strip_suffix(')') {
         let (head, list) = list.split_once('(')?;
         let values = list
             .split(',')
@@ -101,22 +104,25 @@ fn label(text: &str) -> Option<(String, Test)> {
             "notin" => (key, Test::NotIn(values)),
             _ => return None,
         }
-    } else if let Some(key) = text.strip_prefix('!') {
+    } else if let Some(key) = requirement.strip_prefix('!') {
         (key, Test::Absent)
     } else {
-        (text, Test::Present)
+        (requirement, Test::Present)
     };
     let key = key.trim();
     super::names::is_qualified(key).then(|| (key.to_owned(), test))
 }
 
-fn field(text: &str) -> Result<(&'static str, Test), Status> {
-    let (name, test) = if let Some((name, value)) = text.split_once("!=") {
+fn field_test(requirement: &str) -> Result<(&'static str, Test), Status> {
+    let (name, test) = if let Some((name, value)) = requirement.split_once("!=") {
         (name, Test::NotIn(vec![value.to_owned()]))
-    } else if let Some((name, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
+    } else if let Some((name, value)) = requirement
+        .split_once("==")
+        .or_else(|| requirement.split_once('='))
+    {
         (name, Test::In(vec![value.to_owned()]))
     } else {
-        return Err(unreadable(text));
+        return Err(unreadable(requirement));
     };
     let pointer = FIELDS
         .iter()

@@ -90,6 +90,8 @@ async fn respond(
     if discovery::is_public(path) {
         return discovery::answer(path);
     }
+    // Read before anything is refused: a client that is still sending would not see the answer.
+    let body = read(world, body).await?;
     let caller = authenticate(world, &parts.headers)?;
     told.caller = Some(caller.user());
     let (Some(target), Some(verb)) = (target, verb) else {
@@ -107,7 +109,7 @@ async fn respond(
         verb,
         target,
         options,
-        body: read(world, body).await?,
+        body,
     };
     operation.carry_out(world, &mut told.decisions).await
 }

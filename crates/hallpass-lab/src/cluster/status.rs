@@ -20,7 +20,8 @@ pub(crate) struct Status {
     pub(crate) message: String,
     /// What the wire does not tell.
     pub(crate) detail: Option<String>,
-    details: Option<Value>,
+    // Boxed, so that a refusal is cheap to hand up.
+    details: Option<Box<Value>>,
 }
 
 /// One fault of an object that cannot be taken.
@@ -137,8 +138,9 @@ impl Status {
             "Invalid",
             format!("{typed} \"{name}\" is invalid: {said}"),
         );
-        status.details =
-            Some(json!({ "name": name, "group": group, "kind": kind, "causes": causes }));
+        status.details = Some(Box::new(
+            json!({ "name": name, "group": group, "kind": kind, "causes": causes }),
+        ));
         status
     }
 
@@ -209,7 +211,7 @@ impl Status {
             "TooManyRequests",
             "Too many requests, please try again later.",
         );
-        status.details = Some(json!({ "retryAfterSeconds": 1 }));
+        status.details = Some(Box::new(json!({ "retryAfterSeconds": 1 })));
         status
     }
 
@@ -243,7 +245,7 @@ impl Status {
             "code": self.code,
         });
         if let (Some(details), Some(fields)) = (&self.details, status.as_object_mut()) {
-            fields.insert("details".to_owned(), details.clone());
+            fields.insert("details".to_owned(), Value::clone(details));
         }
         status
     }
@@ -259,7 +261,7 @@ impl Status {
                 }
             }
         }
-        self.details = Some(details);
+        self.details = Some(Box::new(details));
         self
     }
 }

@@ -59,7 +59,7 @@ pub(super) async fn put(
     name: &RepositoryName,
     reference: &str,
     parts: &Parts,
-    body: Body,
+    body: &mut Body,
 ) -> Result<Response, RegistryError> {
     call.repository("ecr:PutImage", name)?;
     let reference = parse(reference)?;
@@ -67,7 +67,11 @@ pub(super) async fn put(
     if length.is_some_and(|length| length > MAX_MANIFEST_BYTES) {
         return Err(ApiError::too_large(MAX_MANIFEST_BYTES).into());
     }
-    let body = call.world.bodies.read(body, MAX_MANIFEST_BYTES).await?;
+    let body = call
+        .world
+        .bodies
+        .read(std::mem::take(body), MAX_MANIFEST_BYTES)
+        .await?;
     let text = String::from_utf8(body.into()).map_err(|_| invalid("the manifest is no UTF-8"))?;
     let manifest =
         Manifest::parse(&text, header_text(parts, "content-type")).map_err(|why| invalid(&why))?;

@@ -17,11 +17,15 @@ use crate::world::World;
 /// Adds the body to the upload, and gives the upload back.
 ///
 /// When the body breaks off, what has come before is kept, for the client to go on from there.
-pub(super) async fn receive(world: &World, upload: Held, mut body: Body) -> Result<Held, ApiError> {
+pub(super) async fn receive(
+    world: &World,
+    upload: Held,
+    body: &mut Body,
+) -> Result<Held, ApiError> {
     let mut size = upload.size();
     let mut writing = Writing::Idle(upload);
     loop {
-        let gathered = gather(&world.storage.blocks, &mut body).await;
+        let gathered = gather(&world.storage.blocks, body).await;
         let upload = writing.end().await?;
         let Some(block) = gathered? else {
             return Ok(upload);

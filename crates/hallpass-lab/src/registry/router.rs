@@ -1,12 +1,16 @@
 //! One request of the registry: where it leads, who sent it, what became of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
 use serde_json::Value;
 
 use super::answer::respond;
@@ -25,7 +29,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
 }
 
 async fn handle(world: Arc<World>, request: http::Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
+    let (parts, mut body) = request.into_parts();
     let route = Route::parse(parts.uri.path());
     let operation = route
         .as_ref()
@@ -40,15 +44,16 @@ async fn handle(world: Arc<World>, request: http::Request<Body>) -> Response {
     );
     call.peer = parts.extensions.get::<Peer>().copied();
     call.user_agent = header_text(&parts, "user-agent").map(str::to_owned);
-    let outcome = answer(&mut call, route, &parts, body).await;
-    finish(call, outcome)
+    let outcome = answer(&mut call, route, &parts, &mut body).await;
+    let is_read = drain(&parts, body).await;
+    finish(call, outcome, is_read)
 }
 
 async fn answer(
     call: &mut Call,
     route: Result<Route, NoRoute>,
     parts: &Parts,
-    body: Body,
+    body: &mut Body,
 ) -> Result<Response, RegistryError> {
     if let Some(kind) = call.world.faults.take(SERVICE) {
         return Err(fault(Service::Ecr, kind).into());
@@ -77,7 +82,7 @@ async fn lead(
     call: &mut Call,
     route: Route,
     parts: &Parts,
-    body: Body,
+    body: &mut Body,
 ) -> Result<Response, RegistryError> {
     match (&parts.method, route) {
         (&Method::GET | &Method::HEAD, Route::Base) => Ok(respond(
@@ -122,13 +127,44 @@ async fn lead(
     }
 }
 
+/// Reads what is left of a body that was refused, so that the client comes to read why; whether the end
+/// was met. A body too long for that costs the connection.
+async fn drain(parts: &Parts, mut body: Body) -> bool {
+    if body.is_end_stream() {
+        return true;
+    }
+    // Who asks first whether to send is not asked to.
+    let is_short = body
+        .size_hint()
+        .upper()
+        .is_none_or(|length| length <= MOST_DRAINED);
+    if parts.headers.contains_key(header::EXPECT) || !is_short {
+        return false;
+    }
+    let read = async {
+        let mut left = MOST_DRAINED;
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, Bytes::len) as u64;
+            left = left.checked_sub(length)?;
+        }
+        Some(())
+    };
+    matches!(
+        tokio::time::timeout(DRAIN_PATIENCE, read).await,
+        Ok(Some(()))
+    )
+}
+
 /// Sends the answer, and logs the request.
-fn finish(call: Call, outcome: Result<Response, RegistryError>) -> Response {
+fn finish(call: Call, outcome: Result<Response, RegistryError>, is_read: bool) -> Response {
     let (mut response, error) = match outcome {
         Ok(response) => (response, None),
         Err(error) => (error.response(), Some(error.into_event())),
     };
     let headers = response.headers_mut();
+    if !is_read {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     headers.insert(API_VERSION, HeaderValue::from_static("registry/2.0"));
     if let Ok(id) = HeaderValue::from_str(&call.request_id) {
         headers.insert(REQUEST_ID, id);
@@ -139,5 +175,8 @@ fn finish(call: Call, outcome: Result<Response, RegistryError>) -> Response {
 
 /// The registry's name in the event log and for faults.
 const SERVICE: &str = "registry";
+// More than any chunk that a client sends before it listens, and little beside a layer.
+const MOST_DRAINED: u64 = 1 << 20;
+const DRAIN_PATIENCE: Duration = Duration::from_millis(500);
 const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");

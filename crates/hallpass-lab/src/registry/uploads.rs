@@ -29,7 +29,7 @@ pub(super) async fn start(
     call: &mut Call,
     name: &RepositoryName,
     parts: &Parts,
-    body: Body,
+    body: &mut Body,
 ) -> Result<Response, RegistryError> {
     call.repository("ecr:InitiateLayerUpload", name)?;
     if let (Some(digest), Some(from)) = (query(parts, "mount"), query(parts, "from"))
@@ -72,7 +72,7 @@ pub(super) async fn patch(
     name: &RepositoryName,
     id: &str,
     parts: &Parts,
-    body: Body,
+    body: &mut Body,
 ) -> Result<Response, RegistryError> {
     call.repository("ecr:UploadLayerPart", name)?;
     check_length(parts)?;
@@ -88,7 +88,7 @@ pub(super) async fn complete(
     name: &RepositoryName,
     id: &str,
     parts: &Parts,
-    body: Body,
+    body: &mut Body,
 ) -> Result<Response, RegistryError> {
     let has_body = !body.is_end_stream();
     if has_body {
@@ -221,7 +221,7 @@ async fn mount(
 }
 
 /// Adds the body to the upload. What broke for another reason than the client's is given up.
-async fn fill(world: &World, id: &str, held: Held, body: Body) -> Result<Held, ApiError> {
+async fn fill(world: &World, id: &str, held: Held, body: &mut Body) -> Result<Held, ApiError> {
     let filled = receive(world, held, body).await;
     give_up_broken(world, id, &filled);
     filled

@@ -73,9 +73,9 @@ impl Cluster {
         self.change(|change| change.update(&target, body)).await
     }
 
-    async fn merge(&self, path: &str, patch: Value) -> Result<Value, Status> {
+    async fn merge(&self, path: &str, changes: Value) -> Result<Value, Status> {
         let target = Target::parse(path).unwrap();
-        self.change(|change| change.merge(&target, &patch)).await
+        self.change(|change| change.merge(&target, &changes)).await
     }
 
     async fn delete(&self, path: &str, options: Value) -> Result<Value, Status> {
@@ -101,11 +101,11 @@ impl Cluster {
     }
 }
 
-fn account(name: &str, annotations: Value) -> Value {
+fn account(name: &str, annotations: &Value) -> Value {
     json!({ "metadata": { "name": name, "annotations": annotations } })
 }
 
-fn runners(name: &str, replicas: Option<u64>, template: Value) -> Value {
+fn runners(name: &str, replicas: Option<u64>, template: &Value) -> Value {
     json!({
         "apiVersion": "actions.summerwind.dev/v1alpha1",
         "kind": "RunnerDeployment",
@@ -134,7 +134,7 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, Status>) -> (u16, &'static str
 async fn a_created_object_has_what_the_cluster_gives_it() {
     let cluster = Cluster::new().await;
     let made = cluster
-        .create(ACCOUNTS, account("ci", json!({ "a": "b" })))
+        .create(ACCOUNTS, account("ci", &json!({ "a": "b" })))
         .await
         .unwrap();
     assert_eq!(text(&made, "/apiVersion"), "v1");
@@ -147,7 +147,7 @@ async fn a_created_object_has_what_the_cluster_gives_it() {
     assert_eq!(text(&made, "/metadata/uid").len(), 36);
     let version: u64 = text(&made, "/metadata/resourceVersion").parse().unwrap();
     let next = cluster
-        .create(ACCOUNTS, account("next", json!({})))
+        .create(ACCOUNTS, account("next", &json!({})))
         .await
         .unwrap();
     let next: u64 = text(&next, "/metadata/resourceVersion").parse().unwrap();
@@ -158,23 +158,24 @@ async fn a_created_object_has_what_the_cluster_gives_it() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 async fn what_cannot_be_created_is_refused_in_kubernetes_words() {
     let cluster = Cluster::new().await;
     cluster
-        .create(ACCOUNTS, account("ci", json!({})))
+        .create(ACCOUNTS, account("ci", &json!({})))
         .await
         .unwrap();
     for (path, body, code, reason, says) in [
         (
             ACCOUNTS,
-            account("ci", json!({})),
+            account("ci", &json!({})),
             409,
             "AlreadyExists",
             "serviceaccounts \"ci\" already exists",
         ),
         (
             "/api/v1/namespaces/none/serviceaccounts",
-            account("ci", json!({})),
+            account("ci", &json!({})),
             404,
             "NotFound",
             "namespaces \"none\" not found",
@@ -188,14 +189,14 @@ async fn what_cannot_be_created_is_refused_in_kubernetes_words() {
         ),
         (
             ACCOUNTS,
-            account("Bad_Name", json!({})),
+            account("Bad_Name", &json!({})),
             422,
             "Invalid",
             "ServiceAccount \"Bad_Name\" is invalid: metadata.name: Invalid value: \"Bad_Name\"",
         ),
         (
             ACCOUNTS,
-            account("../x", json!({})),
+            account("../x", &json!({})),
             422,
             "Invalid",
             "metadata.name",
@@ -209,21 +210,21 @@ async fn what_cannot_be_created_is_refused_in_kubernetes_words() {
         ),
         (
             "/api/v1/namespaces",
-            account("a.b", json!({})),
+            account("a.b", &json!({})),
             422,
             "Invalid",
             "RFC 1123 label",
         ),
         (
             ACCOUNTS,
-            account("x", json!({ "a": 1 })),
+            account("x", &json!({ "a": 1 })),
             400,
             "BadRequest",
             "map[string]string",
         ),
         (
             ACCOUNTS,
-            account("x", json!({ "a b": "1" })),
+            account("x", &json!({ "a b": "1" })),
             422,
             "Invalid",
             "metadata.annotations",
@@ -252,7 +253,7 @@ async fn what_cannot_be_created_is_refused_in_kubernetes_words() {
         (ACCOUNTS, json!([]), 400, "BadRequest", "not an object"),
         (
             "/apis/example.com/v1/namespaces/actions/widgets",
-            account("x", json!({})),
+            account("x", &json!({})),
             400,
             "BadRequest",
             "'Kind' is missing",
@@ -305,7 +306,7 @@ async fn what_cannot_be_created_is_refused_in_kubernetes_words() {
 async fn updates_keep_what_is_the_clusters_and_refuse_what_is_stale() {
     let cluster = Cluster::new().await;
     let made = cluster
-        .create(ACCOUNTS, account("ci", json!({ "a": "1" })))
+        .create(ACCOUNTS, account("ci", &json!({ "a": "1" })))
         .await
         .unwrap();
     let path = format!("{ACCOUNTS}/ci");
@@ -323,11 +324,11 @@ async fn updates_keep_what_is_the_clusters_and_refuse_what_is_stale() {
     // The same again changes nothing, its version neither.
     let same = cluster.update(&path, changed.clone()).await.unwrap();
     assert_eq!(same, changed);
-    let other = refused(cluster.update(&path, account("other", json!({}))).await);
+    let other = refused(cluster.update(&path, account("other", &json!({}))).await);
     assert_eq!(other.0, 400);
     let gone = refused(
         cluster
-            .update(&format!("{ACCOUNTS}/none"), account("none", json!({})))
+            .update(&format!("{ACCOUNTS}/none"), account("none", &json!({})))
             .await,
     );
     assert_eq!(gone.0, 404);
@@ -361,7 +362,7 @@ async fn a_deleted_namespace_takes_all_with_it() {
     let cluster = Cluster::new().await;
     cluster.create(PODS, pod("a")).await.unwrap();
     cluster
-        .create(RUNNERS, runners("r", None, json!({})))
+        .create(RUNNERS, runners("r", None, &json!({})))
         .await
         .unwrap();
     let protected = refused(
@@ -400,7 +401,10 @@ async fn preconditions_of_a_deletion_hold() {
 async fn pods_are_injected_at_their_creation_and_not_after() {
     let cluster = Cluster::new().await;
     let role = json!({ "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/ci" });
-    cluster.create(ACCOUNTS, account("ci", role)).await.unwrap();
+    cluster
+        .create(ACCOUNTS, account("ci", &role))
+        .await
+        .unwrap();
     let of_account = |name: &str, account: &str| {
         let mut pod = pod(name);
         pod["spec"]["serviceAccountName"] = json!(account);
@@ -480,7 +484,7 @@ async fn runners_become_pods_and_follow_their_template() {
         "repository": "acme/app", "labels": ["builder"], "securityContext": { "fsGroup": 1001 },
     });
     cluster
-        .create(RUNNERS, runners("r", None, template.clone()))
+        .create(RUNNERS, runners("r", None, &template))
         .await
         .unwrap();
     let [only] = cluster.pods().try_into().unwrap();
@@ -550,12 +554,12 @@ async fn runners_wait_for_their_account() {
     let cluster = Cluster::new().await;
     let template = json!({ "serviceAccountName": "ci" });
     cluster
-        .create(RUNNERS, runners("r", Some(2), template))
+        .create(RUNNERS, runners("r", Some(2), &template))
         .await
         .unwrap();
     assert!(cluster.pods().is_empty());
     cluster
-        .create(ACCOUNTS, account("ci", json!({})))
+        .create(ACCOUNTS, account("ci", &json!({})))
         .await
         .unwrap();
     assert_eq!(cluster.pods().len(), 2);
@@ -565,7 +569,7 @@ async fn runners_wait_for_their_account() {
 async fn orphans_stay() {
     let cluster = Cluster::new().await;
     cluster
-        .create(RUNNERS, runners("r", None, json!({})))
+        .create(RUNNERS, runners("r", None, &json!({})))
         .await
         .unwrap();
     let orphan = json!({ "propagationPolicy": "Orphan" });
@@ -630,7 +634,7 @@ async fn a_refused_change_changes_nothing() {
     let target = Target::parse(ACCOUNTS).unwrap();
     let outcome: Result<(), Status> = cluster
         .change(|change| {
-            change.create(&target, account("ci", json!({})))?;
+            change.create(&target, account("ci", &json!({})))?;
             Err(StoreFailed.into())
         })
         .await;

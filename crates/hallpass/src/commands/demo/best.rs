@@ -57,7 +57,7 @@ pub(crate) async fn play(
     };
     story.doing("running the workflow with the runner's own identity");
     match runner::run(stage, &best.steps, &best.job("pass"), Some(story)).await? {
-        Run::Pushed { digest, .. } => {
+        Run::Pushed { digest } => {
             story.done(
                 "the image arrived",
                 format!("{REPOSITORY}:pass is {digest}"),

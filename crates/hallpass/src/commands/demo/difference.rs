@@ -1,6 +1,7 @@
 //! Part three, the difference, tried: what a thief gains, what a neighbour gains, what retiring costs.
 
 use std::path::Path;
+use std::time::Duration;
 
 use aws_sdk_iam::types::StatusType;
 use hallpass_types::{STS_AUDIENCE, Secret};
@@ -139,7 +140,22 @@ async fn thieves(
         token().await,
     )
     .await;
-    Ok(())
+    rotated(path, &stolen_token).await
+}
+
+/// Waits until the pod's own token is another than the stolen one, as the kubelet keeps it fresh.
+async fn rotated(path: &Path, stolen: &Secret<String>) -> Result<(), DemoError> {
+    for _ in 0..ROTATION_LOOKS {
+        let is_other = std::fs::read_to_string(path).is_ok_and(|token| token != *stolen.expose());
+        if is_other {
+            return Ok(());
+        }
+        tokio::time::sleep(ROTATION_PAUSE).await;
+    }
+    Err(DemoError::Cluster {
+        what: "a fresh token for the runner pod".to_owned(),
+        reason: format!("`{}` still holds the expired one", path.display()),
+    })
 }
 
 /// The key is retired: who still depended on it fails, the rest goes on.
@@ -205,7 +221,7 @@ async fn tell(
                 Some(id) => explanation::of(&stage.folder, id).await,
                 None => None,
             };
-            let detail = format!("refused: {}: {}", refusal.code, refusal.message);
+            let detail = format!("{}: {}", refusal.code, refusal.message);
             story.attempt(name, promised, Outcome::Refused, detail, because);
         }
     }
@@ -235,3 +251,6 @@ async fn other_role(stage: &Stage) -> Result<String, DemoError> {
 const ACCOUNT: &str = "self-hosted-runner-service-account";
 // Past the life of any projected token (EKS's webhook asks for one of a day).
 const TWO_DAYS: i64 = 2 * 86_400;
+// Five seconds: the lab looks for tokens to rotate several times a second.
+const ROTATION_LOOKS: usize = 250;
+const ROTATION_PAUSE: Duration = Duration::from_millis(20);

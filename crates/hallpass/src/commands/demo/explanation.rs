@@ -4,10 +4,38 @@ use std::path::Path;
 use std::time::Duration;
 
 use hallpass_lab::EVENT_FILE;
+use serde::Serialize;
 use serde_json::Value;
 
-/// The reason of a refused request, in the engine's words; absent where the log does not tell.
-pub(crate) async fn of(folder: &Path, request_id: &str) -> Option<String> {
+/// The reason of a refusal, as the lab's policy engine gives it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Reason {
+    /// One sentence.
+    pub(crate) summary: String,
+    /// The condition that refused, where one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) condition: Option<FailedCondition>,
+}
+
+/// A condition that was not met.
+#[derive(Debug, Serialize)]
+pub(crate) struct FailedCondition {
+    /// The statement, by its `Sid` or its number.
+    pub(crate) statement: String,
+    /// The policy.
+    pub(crate) policy: String,
+    /// The operator, such as `StringEquals`.
+    pub(crate) operator: String,
+    /// The condition key.
+    pub(crate) key: String,
+    /// The values that would have done.
+    pub(crate) wanted: Vec<String>,
+    /// The request's values; empty where it lacks the key.
+    pub(crate) got: Vec<String>,
+}
+
+/// The reason of a refused request; absent where the log does not tell.
+pub(crate) async fn of(folder: &Path, request_id: &str) -> Option<Reason> {
     let path = folder.join(EVENT_FILE);
     // The log is written behind the answer, by a moment.
     for _ in 0..50 {
@@ -20,14 +48,66 @@ pub(crate) async fn of(folder: &Path, request_id: &str) -> Option<String> {
     None
 }
 
-fn reason(event: &Value) -> Option<String> {
+fn reason(event: &Value) -> Option<Reason> {
     let denied = event
         .get("decisions")?
         .as_array()?
         .iter()
-        .find(|decision| decision.get("decision").and_then(Value::as_str) != Some("Allow"))
-        .and_then(|decision| decision.get("summary"))
-        .and_then(Value::as_str);
-    let detail = event.pointer("/error/detail").and_then(Value::as_str);
-    denied.or(detail).map(str::to_owned)
+        .find(|decision| decision.get("decision").and_then(Value::as_str) != Some("Allow"));
+    let Some(denied) = denied else {
+        let summary = event.pointer("/error/detail")?.as_str()?.to_owned();
+        return Some(Reason {
+            summary,
+            condition: None,
+        });
+    };
+    Some(Reason {
+        summary: text(denied, "summary"),
+        condition: denied
+            .get("explanation")
+            .and_then(Value::as_array)
+            .and_then(|statements| statements.iter().find_map(condition)),
+    })
+}
+
+fn condition(statement: &Value) -> Option<FailedCondition> {
+    let failed = statement.get("failed")?;
+    if text(failed, "part") != "Condition" {
+        return None;
+    }
+    Some(FailedCondition {
+        statement: statement.get("sid").and_then(Value::as_str).map_or_else(
+            || {
+                format!(
+                    "statement {}",
+                    statement.get("statement").unwrap_or(&Value::Null)
+                )
+            },
+            str::to_owned,
+        ),
+        policy: text(statement, "policy"),
+        operator: text(failed, "operator"),
+        key: text(failed, "key"),
+        wanted: texts(failed, "wanted"),
+        got: texts(failed, "got"),
+    })
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value
+        .get(name)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn texts(value: &Value, name: &str) -> Vec<String> {
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }

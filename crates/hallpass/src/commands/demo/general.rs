@@ -53,7 +53,7 @@ pub(crate) async fn play(stage: &Stage, story: &mut Story) -> Result<General, De
     let general = set_up(stage, story).await?;
     story.doing("running the workflow with the stored key");
     match runner::run(stage, &general.steps, &general.job("key"), Some(story)).await? {
-        Run::Pushed { digest, .. } => {
+        Run::Pushed { digest } => {
             story.done("the image arrived", format!("{REPOSITORY}:key is {digest}"));
             Ok(general)
         }

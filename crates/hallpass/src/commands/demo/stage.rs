@@ -101,11 +101,6 @@ impl Stage {
         }
     }
 
-    /// An ARN of the account.
-    pub(crate) fn iam_arn(&self, resource: &str) -> String {
-        self.lab.identity().iam_arn(resource)
-    }
-
     /// Leaves the lab to be used by hand, until it is stopped.
     pub(crate) async fn keep(self, format: Format) -> Result<(), Failure> {
         let folder = match self.temporary {

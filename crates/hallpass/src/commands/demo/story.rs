@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::explanation::{FailedCondition, Reason};
 use crate::cli::Format;
 use crate::output::{self, print, print_json};
 
@@ -35,7 +36,7 @@ struct Line {
     detail: String,
     /// What the engine says of a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    because: Option<String>,
+    because: Option<Reason>,
 }
 
 /// How a step went.
@@ -94,7 +95,7 @@ impl Story {
         promised: Outcome,
         outcome: Outcome,
         detail: impl Into<String>,
-        because: Option<String>,
+        because: Option<Reason>,
     ) {
         self.add(name, outcome, Some(promised), detail.into(), because);
     }
@@ -105,18 +106,24 @@ impl Story {
         outcome: Outcome,
         promised: Option<Outcome>,
         detail: String,
-        because: Option<String>,
+        because: Option<Reason>,
     ) {
-        let mark = match outcome {
-            Outcome::Done | Outcome::Works => "ok",
-            Outcome::Refused => "no",
-        };
-        self.tell(&format!("  {mark} {name:<44} {detail}"));
-        if let Some(because) = &because {
-            self.tell(&format!("     {:<44} because: {because}", ""));
+        let mark = self.mark(outcome);
+        if promised.is_some() {
+            self.tell(&format!("  {mark} {name}"));
+            if outcome == Outcome::Refused {
+                self.tell(&format!("{INDENT}{detail}"));
+            }
+        } else {
+            self.tell(&format!("  {mark} {name:<27} {detail}"));
+        }
+        if let Some(reason) = &because {
+            self.tell_reason(reason);
         }
         if promised.is_some_and(|promised| promised != outcome) {
-            self.tell("     this is not what should have happened: please report it");
+            self.tell(&format!(
+                "{INDENT}this is not what should have happened: please report it"
+            ));
         }
         if let Some(part) = self.parts.last_mut() {
             part.steps.push(Line {
@@ -151,6 +158,46 @@ impl Story {
         }
     }
 
+    /// The condition that refused, wanted above got, so that the eye finds the difference.
+    fn tell_reason(&self, reason: &Reason) {
+        let Some(condition) = &reason.condition else {
+            self.tell(&format!("{INDENT}because {}", reason.summary));
+            return;
+        };
+        let FailedCondition {
+            statement,
+            policy,
+            operator,
+            key,
+            wanted,
+            got,
+        } = condition;
+        self.tell(&format!(
+            "{INDENT}because of {statement} in the {policy}: {operator} {key}"
+        ));
+        self.tell(&format!("{INDENT}  wanted {}", wanted.join(", ")));
+        let got = if got.is_empty() {
+            "nothing: the request lacks the key".to_owned()
+        } else {
+            got.join(", ")
+        };
+        self.tell(&format!("{INDENT}  got    {got}"));
+    }
+
+    /// The outcome in its column, in colour where the terminal shows it.
+    fn mark(&self, outcome: Outcome) -> String {
+        let (word, colour) = match outcome {
+            Outcome::Done => ("done   ", "32"),
+            Outcome::Refused => ("refused", "33"),
+            Outcome::Works => ("works  ", "32"),
+        };
+        if output::has_colour(self.format) {
+            format!("\x1b[{colour}m{word}\x1b[0m")
+        } else {
+            word.to_owned()
+        }
+    }
+
     fn tell(&self, line: &str) {
         if self.format == Format::Json {
             return;
@@ -161,3 +208,6 @@ impl Story {
         }
     }
 }
+
+// As wide as the column of outcomes.
+const INDENT: &str = "          ";
