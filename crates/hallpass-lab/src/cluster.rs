@@ -10,7 +10,7 @@ mod change;
 mod discovery;
 mod environment;
 mod error;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod issuer;
 mod keys;

@@ -11,3 +11,9 @@ pub use crate::registry::fuzzing::names;
 pub use doors::{calls, cluster, registry};
 pub(crate) use request::{now, request};
 pub use sealed::sealed;
+
+#[cfg(test)]
+#[path = "../../../fuzz/src/replay.rs"]
+mod replay;
+#[cfg(test)]
+mod tests;

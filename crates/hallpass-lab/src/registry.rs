@@ -12,7 +12,7 @@ mod blobs;
 mod digest;
 mod download;
 mod error;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod images;
 mod login;

@@ -101,7 +101,7 @@ pub(crate) async fn handle(world: Arc<World>, request: http::Request<Body>) -> R
 }
 
 /// Answers one request that `caller` has signed, whatever its signature.
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) async fn answer_for(
     world: Arc<World>,
     caller: super::caller::Caller,

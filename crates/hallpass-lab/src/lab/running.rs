@@ -106,7 +106,7 @@ impl Lab {
     }
 
     /// What the servers share.
-    #[cfg(feature = "fuzzing")]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn world(&self) -> &Arc<World> {
         &self.world
     }
