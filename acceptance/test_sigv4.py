@@ -70,7 +70,7 @@ EXPIRED = (403, "SignatureDoesNotMatch", "Signature expired")
 EARLY = (403, "SignatureDoesNotMatch", "Signature not yet current")
 INCOMPLETE = (400, "IncompleteSignature", "")
 SCOPE = (403, "SignatureDoesNotMatch", "Credential should be scoped")
-MISSING = (403, "MissingAuthenticationToken", "Missing Authentication Token")
+MISSING = (403, "MissingAuthenticationToken", "Request is missing Authentication Token")
 UNKNOWN = (403, "InvalidClientTokenId", "security token included in the request is invalid")
 
 FAULTS = {
