@@ -12,6 +12,9 @@ mod types;
 
 pub use iam::{iam_decide, iam_document, iam_pattern};
 pub use inject::inject_pod;
-pub use lab::{lab_proxy, lab_query, lab_sealed, lab_sigv4};
+pub use lab::{
+    lab_calls, lab_cluster, lab_kubernetes, lab_names, lab_proxy, lab_query, lab_registry,
+    lab_sealed, lab_sigv4,
+};
 pub use oidc::{oidc_keys, oidc_token};
 pub use types::types_names;

@@ -45,7 +45,7 @@ pub fn oidc_token(input: &[u8]) {
         let token = token.verify_signature(&keys.set).expect("we signed this");
         let now = Timestamp::from_second(1_800_000_000).expect("the time is one");
         let _ = token.check_subject();
-        let _ = token.check_times(now, Duration::from_secs(300));
+        let _ = token.check_times(now, Duration::from_mins(5));
         let _ = token.check_audience(&["sts.amazonaws.com".to_owned()]);
         let _ = condition_keys("https://issuer.example/id/1", &token.into_claims());
     }
@@ -55,7 +55,7 @@ pub fn oidc_token(input: &[u8]) {
 pub fn oidc_keys(input: &[u8]) {
     match KeySet::parse(input) {
         Ok(set) => {
-            assert_eq!(set.is_empty(), set.len() == 0);
+            assert!(!set.has("") || !set.is_empty());
             for key in set.skipped() {
                 assert!(!format!("{key:?}").is_empty());
             }

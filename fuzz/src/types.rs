@@ -33,7 +33,7 @@ pub fn types_names(input: &[u8]) {
         assert!(issuer.discovery_url().starts_with("https://"));
         let _ = issuer.has_port();
     }
-    if let Some(account) = text.parse::<ServiceAccountName>().ok() {
+    if let Ok(account) = text.parse::<ServiceAccountName>() {
         let again = ServiceAccountName::new(account.namespace(), account.name());
         assert_eq!(Ok(&account), again.as_ref());
         assert!(account.subject().starts_with("system:serviceaccount:"));

@@ -12,7 +12,7 @@ pub(crate) mod constraints;
 pub(crate) mod ecr;
 pub(crate) mod error;
 pub(crate) mod front;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 pub(crate) mod iam;
 pub(crate) mod page;

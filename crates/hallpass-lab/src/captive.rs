@@ -6,7 +6,7 @@
 
 mod authority;
 mod door;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod hosts;
 mod leaves;

@@ -10,6 +10,8 @@ mod change;
 mod discovery;
 mod environment;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod issuer;
 mod keys;
 mod kubeconfig;

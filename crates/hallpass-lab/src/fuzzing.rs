@@ -1,41 +1,19 @@
-//! The lab's parsers of outside input, opened to the fuzz targets of `fuzz/` and to nobody else.
+//! The lab's parsers and doors, opened to the fuzz targets of `fuzz/` and to nobody else.
 
-use hallpass_types::Timestamp;
+mod doors;
+mod request;
+mod sealed;
 
 pub use crate::aws::fuzzing::{query, sigv4};
 pub use crate::captive::fuzzing::proxy;
-use crate::sessions::Sealer;
+pub use crate::cluster::fuzzing::kubernetes;
+pub use crate::registry::fuzzing::names;
+pub use doors::{calls, cluster, registry};
+pub(crate) use request::{now, request};
+pub use sealed::sealed;
 
-/// A session token that nobody sealed must not open.
-///
-/// # Panics
-///
-/// When it does.
-pub fn sealed(input: &[u8]) {
-    let (Ok(text), Ok(sealer)) = (std::str::from_utf8(input), Sealer::new(&[7; 32])) else {
-        return;
-    };
-    assert!(sealer.open_session(text).is_none(), "nobody sealed this");
-}
-
-/// A request head and body as they stand on the wire, near enough: target lines that `http` refuses
-/// never reach the lab's own code.
-pub(crate) fn request(input: &[u8]) -> Option<http::Request<bytes::Bytes>> {
-    let text = std::str::from_utf8(input).ok()?;
-    let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
-    let mut lines = head.lines();
-    let (method, target) = lines.next()?.split_once(' ')?;
-    let mut builder = http::Request::builder().method(method).uri(target);
-    for line in lines {
-        let (name, value) = line.split_once(": ")?;
-        builder = builder.header(name, value);
-    }
-    builder
-        .body(bytes::Bytes::copy_from_slice(body.as_bytes()))
-        .ok()
-}
-
-/// The time of the requests.
-pub(crate) fn now() -> Timestamp {
-    Timestamp::from_second(1_800_000_000).unwrap_or_default()
-}
+#[cfg(test)]
+#[path = "../../../fuzz/src/replay.rs"]
+mod replay;
+#[cfg(test)]
+mod tests;

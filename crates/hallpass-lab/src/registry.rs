@@ -12,6 +12,8 @@ mod blobs;
 mod digest;
 mod download;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod images;
 mod login;
 mod manifest;

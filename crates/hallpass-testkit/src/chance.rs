@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hallpass_types::Chance;
 
-/// A seeded source of bytes (SplitMix64), so that a failing test can be run again as it was.
+/// A seeded source of bytes (`SplitMix64`), so that a failing test can be run again as it was.
 #[derive(Debug)]
 pub struct SeededChance(AtomicU64);
 

@@ -53,6 +53,15 @@ impl Service {
         }
     }
 
+    /// The version of its API, where a request names one.
+    const fn version(self) -> &'static str {
+        match self {
+            Self::Ecr => "2015-09-21",
+            Self::Iam => "2010-05-08",
+            Self::Sts => "2011-06-15",
+        }
+    }
+
     const fn body_limit(self) -> usize {
         match self {
             // A layer part is at most 20 MiB, as base64 in JSON (ECR quotas, `UploadLayerPart`).
@@ -87,6 +96,33 @@ pub(crate) async fn handle(world: Arc<World>, request: http::Request<Body>) -> R
     };
     match Incoming::read(service, parts, body) {
         Ok(incoming) => incoming.answer(world, request_id).await,
+        Err(error) => error_response(&error, service.unwrap_or(Service::Sts), &request_id),
+    }
+}
+
+/// Answers one request that `caller` has signed, whatever its signature.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) async fn answer_for(
+    world: Arc<World>,
+    caller: super::caller::Caller,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let request_id = chance::uuid(&*world.chance);
+    let service = service_of(&parts);
+    match Incoming::read(service, parts, body) {
+        Ok(incoming) => {
+            let Incoming {
+                service,
+                operation,
+                input,
+                ..
+            } = incoming;
+            let mut call = Call::new(world, request_id, service, operation, input);
+            call.caller = Some(caller);
+            let outcome = dispatch(&mut call).await;
+            call.finish(outcome)
+        }
         Err(error) => error_response(&error, service.unwrap_or(Service::Sts), &request_id),
     }
 }
@@ -207,15 +243,26 @@ pub(crate) fn fault(service: Service, kind: FaultKind) -> ApiError {
 }
 
 async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
-    if let Input::Query(params) = &call.input
-        && service_of_version(params.get("Version")) != Some(call.service)
-    {
-        return Err(unknown_operation(&call.operation, params.get("Version")));
-    }
+    check_version(call)?;
     match call.service {
         Service::Ecr => ecr::dispatch(call).await,
         Service::Iam => iam::dispatch(call).await,
         Service::Sts => sts::dispatch(call).await,
+    }
+}
+
+/// A service has the operations of its own version alone. Who has not signed learns nothing of that.
+fn check_version(call: &Call) -> Result<(), ApiError> {
+    match &call.input {
+        Input::Json(_) => Ok(()),
+        Input::Query(params) => {
+            let version = params.get("Version");
+            if version == Some(call.service.version()) {
+                Ok(())
+            } else {
+                Err(unknown_operation(&call.operation, version))
+            }
+        }
     }
 }
 
@@ -254,11 +301,10 @@ fn service_of_host(host: &str) -> Option<Service> {
 }
 
 fn service_of_version(version: Option<&str>) -> Option<Service> {
-    match version? {
-        "2010-05-08" => Some(Service::Iam),
-        "2011-06-15" => Some(Service::Sts),
-        _ => None,
-    }
+    let version = version?;
+    [Service::Iam, Service::Sts]
+        .into_iter()
+        .find(|service| service.version() == version)
 }
 
 fn check_form(parts: &Parts) -> Result<(), ApiError> {

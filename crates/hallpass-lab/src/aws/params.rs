@@ -11,7 +11,8 @@ use super::error::ApiError;
 pub(crate) struct Params(BTreeMap<String, String>);
 
 impl Params {
-    /// Reads a form. Fails when there are more parameters than any call takes.
+    /// Reads a form. Fails when there are more parameters than any call takes, and when a name is
+    /// given twice: what is authorised must not be another reading than what is done.
     pub(crate) fn parse(form: &[u8]) -> Result<Self, ApiError> {
         let mut params = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(form) {
@@ -22,11 +23,7 @@ impl Params {
                 .insert(name.into_owned(), value.into_owned())
                 .is_some()
             {
-                return Err(ApiError::new(
-                    400,
-                    "MalformedQueryString",
-                    "a parameter may be given once only",
-                ));
+                return Err(ApiError::malformed_body("a parameter is given twice"));
             }
         }
         Ok(Self(params))
@@ -132,9 +129,13 @@ mod tests {
             [("k".to_owned(), "v".to_owned())]
         );
         assert_eq!(params.required("B").unwrap_err().code, "ValidationError");
-        assert_eq!(
-            Params::parse(b"A=1&A=1").unwrap_err().code,
-            "MalformedQueryString"
-        );
+    }
+
+    #[test]
+    fn a_name_is_given_once() {
+        for form in ["Action=A&Action=B", "a=&a=", "%61=1&a=1"] {
+            let error = Params::parse(form.as_bytes()).unwrap_err();
+            assert_eq!(error.code, "MalformedInput", "{form}");
+        }
     }
 }

@@ -7,7 +7,7 @@ mod authenticate;
 mod canonical;
 mod credential;
 mod fault;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod last_used;
 mod scope;

@@ -105,6 +105,12 @@ impl Lab {
         &self.world.identity
     }
 
+    /// What the servers share.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
     /// Waits until somebody asks the lab to stop, by the control interface.
     pub async fn stopped(&self) {
         let _ = self.stop.subscribe().wait_for(|stopped| *stopped).await;

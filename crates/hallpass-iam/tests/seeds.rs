@@ -1,0 +1,30 @@
+//! The seeds of this crate's fuzz targets, and mutants of them, under the targets' own laws.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "shared with `fuzz/`, where each is a failure of the target"
+)]
+
+#[path = "../../../fuzz/src/iam.rs"]
+mod iam;
+#[path = "../../../fuzz/src/replay.rs"]
+mod replay;
+#[path = "../../../fuzz/src/sections.rs"]
+mod sections;
+
+#[test]
+fn iam_document_holds() {
+    replay::replay("iam_document", 2000, iam::iam_document);
+}
+
+#[test]
+fn iam_decide_holds() {
+    replay::replay("iam_decide", 2000, iam::iam_decide);
+}
+
+#[test]
+fn iam_pattern_holds() {
+    replay::replay("iam_pattern", 2000, iam::iam_pattern);
+}
