@@ -123,11 +123,14 @@ impl Compiled {
         let Some(principal) = &self.principal else {
             return Some(Grant::Caller);
         };
-        let grant = principal.value.grant(&request.caller);
-        if principal.is_negated {
-            return grant.is_none().then_some(Grant::Role);
+        if !principal.is_negated {
+            return principal.value.grant(&request.caller);
         }
-        grant
+        let is_outside = match self.effect {
+            Effect::Allow => principal.value.grant(&request.caller).is_none(),
+            Effect::Deny => !principal.value.spares(&request.caller),
+        };
+        is_outside.then_some(Grant::Role)
     }
 
     fn matches_resource(&self, request: &Request<'_>) -> bool {
