@@ -185,7 +185,10 @@ fn is_wildcard_meant(wanted: &[String], got: &str) -> bool {
 }
 
 fn case_hint(wanted: &[String], got: &str) -> &'static str {
-    if wanted.iter().any(|text| text.eq_ignore_ascii_case(got)) {
+    if wanted
+        .iter()
+        .any(|text| text != got && text.eq_ignore_ascii_case(got))
+    {
         " (they differ in case)"
     } else {
         ""
