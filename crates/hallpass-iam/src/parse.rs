@@ -54,7 +54,8 @@ impl Parser {
             length: 0,
         };
         let span = root.span;
-        let mut has_statement = false;
+        // What is no object is one fault, not two.
+        let mut has_statement = !matches!(root.value, Value::Object(_));
         for member in self.object(root, "the document") {
             let Member {
                 name,
@@ -110,6 +111,7 @@ impl Parser {
             span: node.span,
         };
         let start = Span::new(node.span.start, node.span.start + 1);
+        let is_object = matches!(node.value, Value::Object(_));
         let mut has_effect = false;
         for member in self.object(node, "a statement") {
             let Member {
@@ -159,7 +161,7 @@ impl Parser {
             ("Effect", has_effect),
             ("Action", statement.action.is_some()),
         ] {
-            if !is_there {
+            if is_object && !is_there {
                 self.errors
                     .push(PolicyError::MissingElement { name, span: start });
             }
