@@ -161,7 +161,7 @@ impl PrincipalSet {
     /// Whether a `Deny` with `NotPrincipal` of this set spares the caller.
     ///
     /// It does where the set names all that the caller is: the account, the role, the session (IAM User
-    /// Guide, "AWS JSON policy elements: NotPrincipal"). An account alone spares none of its users.
+    /// Guide, "AWS JSON policy elements: `NotPrincipal`"). An account alone spares none of its users.
     pub(crate) fn spares(&self, caller: &Caller<'_>) -> bool {
         let names = |arn: &str| self.arns.iter().any(|known| known == arn);
         if self.is_everyone {

@@ -51,7 +51,9 @@ fn good(kind: PolicyKind) -> Value {
 }
 
 fn with(mut statement: Value, name: &str, value: Value) -> Value {
-    statement[name] = value;
+    if let Some(fields) = statement.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
     statement
 }
 

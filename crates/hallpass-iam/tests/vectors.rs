@@ -162,22 +162,6 @@ fn decision(case: &Case) -> Result<Decision, String> {
     }
     let principal = Principal::new(&asked.principal);
     let caller = principal.caller();
-    let read = |kind, document: &Value| {
-        Policy::parse(format!("{kind:?}"), kind, &document.to_string())
-            .map_err(|why| format!("{kind:?}: {why}"))
-    };
-    let all = |kind, documents: &[Value]| -> Result<Vec<Policy>, String> {
-        documents
-            .iter()
-            .map(|document| read(kind, document))
-            .collect()
-    };
-    let levels = |levels: &[Vec<Value>]| -> Result<Vec<Vec<Policy>>, String> {
-        levels
-            .iter()
-            .map(|level| all(PolicyKind::Identity, level))
-            .collect()
-    };
     let resource_kind = if asked.action.to_lowercase().starts_with("sts:") {
         PolicyKind::Trust
     } else {
@@ -224,6 +208,25 @@ fn decision(case: &Case) -> Result<Decision, String> {
     let decision = explain(&request, &set);
     assert_eq!(decision.outcome(), decide(&request, &set), "{}", case.name);
     Ok(decision)
+}
+
+fn read(kind: PolicyKind, document: &Value) -> Result<Policy, String> {
+    Policy::parse(format!("{kind:?}"), kind, &document.to_string())
+        .map_err(|why| format!("{kind:?}: {why}"))
+}
+
+fn all(kind: PolicyKind, documents: &[Value]) -> Result<Vec<Policy>, String> {
+    documents
+        .iter()
+        .map(|document| read(kind, document))
+        .collect()
+}
+
+fn levels(levels: &[Vec<Value>]) -> Result<Vec<Vec<Policy>>, String> {
+    levels
+        .iter()
+        .map(|level| all(PolicyKind::Identity, level))
+        .collect()
 }
 
 /// The names that a [`Caller`] borrows.
