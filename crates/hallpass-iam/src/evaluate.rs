@@ -81,10 +81,9 @@ fn same_account(
             Some(layer) => (Outcome::ImplicitDeny, layer),
             None => (Outcome::Allow, resource_layer(policies)),
         },
-        Some(Grant::Account) => own(request, policies),
         // A role's trust policy must allow; the caller's own policies alone cannot.
         None if resource_layer(policies) == Layer::Trust => (Outcome::ImplicitDeny, Layer::Trust),
-        None => own(request, policies),
+        Some(Grant::Account) | None => own(request, policies),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a decision came out as it did: statement by statement, as a value.
 
+use std::cmp::Reverse;
+
 use hallpass_diag::Span;
 
 use crate::evaluate::{Outcome, PolicySet, settle};
@@ -47,8 +49,8 @@ impl Layer {
 pub struct Decision {
     outcome: Outcome,
     layer: Layer,
-    action: String,
-    resource: String,
+    pub(crate) action: String,
+    pub(crate) resource: String,
     reports: Vec<StatementReport>,
 }
 
@@ -69,6 +71,10 @@ pub struct StatementReport {
     pub span: Span,
     /// The first part that did not match; absent where the statement applies.
     pub failure: Option<Failure>,
+    /// Where the failure is a condition: the other conditions that are not met.
+    pub further: Vec<Failure>,
+    /// Where all but conditions match: how many conditions are met.
+    pub met: usize,
 }
 
 /// The part of a statement that a request does not match.
@@ -78,6 +84,8 @@ pub enum Failure {
     Action {
         /// What the statement names.
         wanted: Vec<String>,
+        /// Whether it names what it is not about.
+        is_negated: bool,
     },
     /// A condition is not met.
     Condition {
@@ -96,6 +104,8 @@ pub enum Failure {
         wanted: Vec<String>,
         /// Who called.
         got: String,
+        /// Whether it names whom it is not about.
+        is_negated: bool,
     },
     /// The resource is another.
     Resource {
@@ -103,6 +113,8 @@ pub enum Failure {
         wanted: Vec<String>,
         /// What was asked for.
         got: String,
+        /// Whether it names what it is not about.
+        is_negated: bool,
     },
 }
 
@@ -144,109 +156,44 @@ impl Decision {
         &self.reports
     }
 
-    /// The statements of the deciding layer that came nearest to applying, nearest first.
+    /// The `Allow` that came nearest to applying, in the deciding layer.
+    ///
+    /// Nearer is who fails on a later part: action, principal, resource, condition; among those who
+    /// fail on conditions, who meets more of them. Where the caller's own policies decide, the
+    /// resource's policy could have allowed as well, so its statements count too.
     pub fn nearest(&self) -> Option<&StatementReport> {
         self.reports
             .iter()
-            .filter(|report| report.layer == self.layer && report.effect == Effect::Allow)
-            .min_by_key(|report| match &report.failure {
-                None => 0,
-                Some(Failure::Condition { .. }) => 1,
-                Some(Failure::Resource { .. }) => 2,
-                Some(Failure::Principal { .. }) => 3,
-                Some(Failure::Action { .. }) => 4,
-            })
-    }
-
-    /// The decision in one sentence.
-    pub fn summary(&self) -> String {
-        let applied = |effect| {
-            self.reports.iter().find(|report| {
-                report.layer == self.layer && report.effect == effect && report.failure.is_none()
-            })
-        };
-        match self.outcome {
-            Outcome::Allow => applied(Effect::Allow).map_or_else(
-                || format!("allowed by the {}", self.layer.as_str()),
-                |report| format!("allowed by {}", report.place()),
-            ),
-            Outcome::ExplicitDeny => applied(Effect::Deny).map_or_else(
-                || format!("denied by a {}", self.layer.as_str()),
-                |report| format!("denied by {}", report.place()),
-            ),
-            Outcome::ImplicitDeny => {
-                let start = format!(
-                    "no {} allows {} on {}",
-                    self.layer.as_str(),
-                    self.action,
-                    self.resource
-                );
-                match self.nearest() {
-                    Some(report) => match &report.failure {
-                        Some(
-                            failure @ (Failure::Condition { .. }
-                            | Failure::Resource { .. }
-                            | Failure::Principal { .. }),
-                        ) => {
-                            format!("{start}: {} wants {}", report.place(), failure.sentence())
-                        }
-                        _ => start,
-                    },
-                    None => start,
-                }
-            }
-        }
-    }
-}
-
-impl StatementReport {
-    /// `statement 0 (Sid) of POLICY`.
-    pub fn place(&self) -> String {
-        let sid = self
-            .sid
-            .as_ref()
-            .map_or_else(String::new, |sid| format!(" ({sid})"));
-        format!("statement {}{sid} of {}", self.index, self.policy)
-    }
-}
-
-impl Failure {
-    /// `StringEquals KEY to be X, got Y`.
-    pub fn sentence(&self) -> String {
-        match self {
-            Self::Action { wanted } => format!("action {}", listed(wanted)),
-            Self::Condition {
-                operator,
-                key,
-                wanted,
-                got,
-            } => {
-                let got = match got {
-                    None => "nothing: the request lacks the key".to_owned(),
-                    Some(values) => listed(values),
+            .filter(|report| report.effect == Effect::Allow && self.could_allow(report))
+            .min_by_key(|report| {
+                let part = match &report.failure {
+                    None => 0,
+                    Some(Failure::Condition { .. }) => 1,
+                    Some(Failure::Resource { .. }) => 2,
+                    Some(Failure::Principal { .. }) => 3,
+                    Some(Failure::Action { .. }) => 4,
                 };
-                format!("{operator} {key} {}, got {got}", listed(wanted))
-            }
-            Self::Principal { wanted, got } => format!("principal {}, got `{got}`", listed(wanted)),
-            Self::Resource { wanted, got } => format!("resource {}, got `{got}`", listed(wanted)),
-        }
+                let is_elsewhere = report.layer != self.layer;
+                (
+                    part,
+                    Reverse(report.met),
+                    report.further.len(),
+                    is_elsewhere,
+                )
+            })
     }
-}
 
-/// At most five, then a count.
-fn listed(values: &[String]) -> String {
-    let shown: Vec<String> = values
-        .iter()
-        .take(5)
-        .map(|value| format!("`{value}`"))
-        .collect();
-    let rest = values.len().saturating_sub(5);
-    let more = if rest > 0 {
-        format!(" and {rest} more")
-    } else {
-        String::new()
-    };
-    format!("{}{more}", shown.join(" or "))
+    /// Whether the decision would be another if the statement applied.
+    fn could_allow(&self, report: &StatementReport) -> bool {
+        let is_beside = self.layer == Layer::Identity
+            && report.layer == Layer::Resource
+            && self.outcome == Outcome::ImplicitDeny
+            && matches!(
+                report.failure,
+                Some(Failure::Condition { .. } | Failure::Resource { .. })
+            );
+        report.layer == self.layer || is_beside
+    }
 }
 
 fn report(
@@ -256,6 +203,17 @@ fn report(
     statement: &Compiled,
     request: &Request<'_>,
 ) -> StatementReport {
+    let mismatch = statement.apply(request).err();
+    let is_condition = matches!(mismatch, Some(Mismatch::Condition(_)));
+    let unmet: Vec<usize> = if is_condition {
+        statement.unmet(request).collect()
+    } else {
+        Vec::new()
+    };
+    let met = match mismatch {
+        None | Some(Mismatch::Condition(_)) => statement.source.conditions.len() - unmet.len(),
+        Some(Mismatch::Action | Mismatch::Principal | Mismatch::Resource) => 0,
+    };
     StatementReport {
         layer,
         policy: policy.name().to_owned(),
@@ -263,15 +221,19 @@ fn report(
         sid: statement.sid.clone(),
         effect: statement.effect,
         span: statement.span,
-        failure: statement
-            .apply(request)
-            .err()
-            .map(|mismatch| failure(statement, mismatch, request)),
+        failure: mismatch.map(|mismatch| failure(statement, mismatch, request)),
+        further: unmet
+            .into_iter()
+            .skip(1)
+            .map(|index| failure(statement, Mismatch::Condition(index), request))
+            .collect(),
+        met,
     }
 }
 
 fn failure(statement: &Compiled, mismatch: Mismatch, request: &Request<'_>) -> Failure {
     let source = &statement.source;
+    let is_negated = statement.is_negated(mismatch);
     let texts = |list: &[Text]| list.iter().map(|text| text.text.clone()).collect();
     match mismatch {
         Mismatch::Action => Failure::Action {
@@ -279,6 +241,7 @@ fn failure(statement: &Compiled, mismatch: Mismatch, request: &Request<'_>) -> F
                 .action
                 .as_ref()
                 .map_or_else(Vec::new, |element| texts(&element.value)),
+            is_negated,
         },
         Mismatch::Resource => Failure::Resource {
             wanted: source
@@ -286,10 +249,12 @@ fn failure(statement: &Compiled, mismatch: Mismatch, request: &Request<'_>) -> F
                 .as_ref()
                 .map_or_else(Vec::new, |element| texts(&element.value)),
             got: request.resource.to_owned(),
+            is_negated,
         },
         Mismatch::Principal => Failure::Principal {
             wanted: statement.principal_names(),
             got: request.caller.name().to_owned(),
+            is_negated,
         },
         Mismatch::Condition(index) => match source.conditions.get(index) {
             Some(condition) => Failure::Condition {
@@ -299,7 +264,10 @@ fn failure(statement: &Compiled, mismatch: Mismatch, request: &Request<'_>) -> F
                 got: request.context.get(&condition.key).map(<[String]>::to_vec),
             },
             // INVARIANT: tests are compiled from conditions one to one.
-            None => Failure::Action { wanted: Vec::new() },
+            None => Failure::Action {
+                wanted: Vec::new(),
+                is_negated,
+            },
         },
     }
 }

@@ -21,6 +21,7 @@ mod policy;
 mod principal;
 mod request;
 mod statement;
+mod summary;
 mod syntax;
 mod validate;
 mod variable;

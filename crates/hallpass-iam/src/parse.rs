@@ -54,7 +54,8 @@ impl Parser {
             length: 0,
         };
         let span = root.span;
-        let mut has_statement = false;
+        // What is no object is one fault, not two.
+        let mut has_statement = !matches!(root.value, Value::Object(_));
         for member in self.object(root, "the document") {
             let Member {
                 name,
@@ -66,8 +67,7 @@ impl Parser {
                 "Id" => document.id = self.string(node, "Id").map(|text| text.text),
                 "Statement" => {
                     has_statement = true;
-                    document.statements = self
-                        .one_or_many(node)
+                    document.statements = one_or_many(node)
                         .into_iter()
                         .map(|node| self.statement(node))
                         .collect();
@@ -110,6 +110,7 @@ impl Parser {
             span: node.span,
         };
         let start = Span::new(node.span.start, node.span.start + 1);
+        let is_object = matches!(node.value, Value::Object(_));
         let mut has_effect = false;
         for member in self.object(node, "a statement") {
             let Member {
@@ -159,7 +160,7 @@ impl Parser {
             ("Effect", has_effect),
             ("Action", statement.action.is_some()),
         ] {
-            if !is_there {
+            if is_object && !is_there {
                 self.errors
                     .push(PolicyError::MissingElement { name, span: start });
             }
@@ -251,7 +252,7 @@ impl Parser {
     /// Values of a condition: strings, and the numbers and flags that IAM takes for strings.
     fn values(&mut self, node: Node, key: &str) -> Vec<Text> {
         let mut values = Vec::new();
-        for node in self.one_or_many(node) {
+        for node in one_or_many(node) {
             let span = node.span;
             let text = match node.value {
                 Value::String(text) | Value::Number(text) => text,
@@ -268,7 +269,7 @@ impl Parser {
 
     fn strings(&mut self, node: Node, name: &str) -> Vec<Text> {
         let span = node.span;
-        let items = self.one_or_many(node);
+        let items = one_or_many(node);
         if items.is_empty() {
             self.errors.push(PolicyError::Empty {
                 name: name.to_owned(),
@@ -303,17 +304,6 @@ impl Parser {
         }
     }
 
-    /// IAM takes a single value wherever it takes a list.
-    fn one_or_many(&mut self, node: Node) -> Vec<Node> {
-        match node.value {
-            Value::Array(items) => items,
-            value => vec![Node {
-                span: node.span,
-                value,
-            }],
-        }
-    }
-
     fn wrong_type(&mut self, name: &str, wanted: &'static str, found: &Value, span: Span) {
         self.errors.push(PolicyError::WrongType {
             name: name.to_owned(),
@@ -330,6 +320,17 @@ impl Parser {
             nearest,
             span,
         });
+    }
+}
+
+/// IAM takes a single value wherever it takes a list.
+fn one_or_many(node: Node) -> Vec<Node> {
+    match node.value {
+        Value::Array(items) => items,
+        value => vec![Node {
+            span: node.span,
+            value,
+        }],
     }
 }
 

@@ -158,6 +158,30 @@ impl PrincipalSet {
             .or_else(|| self.has_account_of(caller).then_some(Grant::Account))
     }
 
+    /// Whether a `Deny` with `NotPrincipal` of this set spares the caller.
+    ///
+    /// It does where the set names all that the caller is: the account, the role, the session (IAM User
+    /// Guide, "AWS JSON policy elements: `NotPrincipal`"). An account alone spares none of its users.
+    pub(crate) fn spares(&self, caller: &Caller<'_>) -> bool {
+        let names = |arn: &str| self.arns.iter().any(|known| known == arn);
+        if self.is_everyone {
+            return true;
+        }
+        match caller {
+            Caller::Anonymous | Caller::Federated { .. } | Caller::Service { .. } => {
+                self.grant(caller).is_some()
+            }
+            Caller::AccountRoot { .. } => self.has_account_of(caller),
+            Caller::FederatedUser { arn } | Caller::User { arn } => {
+                names(arn) && self.has_account_of(caller)
+            }
+            Caller::RoleSession {
+                session_arn,
+                role_arn,
+            } => names(session_arn) && names(role_arn) && self.has_account_of(caller),
+        }
+    }
+
     /// The principals as messages list them.
     pub(crate) fn names(&self) -> Vec<String> {
         let everyone = self.is_everyone.then(|| "*".to_owned());

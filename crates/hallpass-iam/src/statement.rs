@@ -87,18 +87,25 @@ impl Compiled {
         if !self.matches_resource(request) {
             return Err(Mismatch::Resource);
         }
-        for (index, test) in self.tests.iter().enumerate() {
-            let is_met = match test.met(request.context) {
-                Met::Yes => true,
-                Met::No => false,
-                // Towards denial, in the direction of the statement.
-                Met::CannotTell => self.effect == Effect::Deny,
-            };
-            if !is_met {
-                return Err(Mismatch::Condition(index));
-            }
+        match self.unmet(request).next() {
+            Some(index) => Err(Mismatch::Condition(index)),
+            None => Ok(grant),
         }
-        Ok(grant)
+    }
+
+    /// The conditions that the request does not meet, by their place in the statement.
+    pub(crate) fn unmet(&self, request: &Request<'_>) -> impl Iterator<Item = usize> {
+        let is_met = |test: &Test| match test.met(request.context) {
+            Met::Yes => true,
+            Met::No => false,
+            // Towards denial, in the direction of the statement.
+            Met::CannotTell => self.effect == Effect::Deny,
+        };
+        self.tests
+            .iter()
+            .enumerate()
+            .filter(move |(_, test)| !is_met(test))
+            .map(|(index, _)| index)
     }
 
     /// Whom the statement names.
@@ -106,6 +113,16 @@ impl Compiled {
         self.principal
             .as_ref()
             .map_or_else(Vec::new, |principal| principal.value.names())
+    }
+
+    /// Whether the part is in its `Not` form.
+    pub(crate) fn is_negated(&self, part: Mismatch) -> bool {
+        match part {
+            Mismatch::Action => self.action.is_negated,
+            Mismatch::Condition(_) => false,
+            Mismatch::Principal => self.principal.as_ref().is_some_and(|part| part.is_negated),
+            Mismatch::Resource => self.resource.as_ref().is_some_and(|part| part.is_negated),
+        }
     }
 
     fn matches_action(&self, action: &str) -> bool {
@@ -123,11 +140,14 @@ impl Compiled {
         let Some(principal) = &self.principal else {
             return Some(Grant::Caller);
         };
-        let grant = principal.value.grant(&request.caller);
-        if principal.is_negated {
-            return grant.is_none().then_some(Grant::Role);
+        if !principal.is_negated {
+            return principal.value.grant(&request.caller);
         }
-        grant
+        let is_outside = match self.effect {
+            Effect::Allow => principal.value.grant(&request.caller).is_none(),
+            Effect::Deny => !principal.value.spares(&request.caller),
+        };
+        is_outside.then_some(Grant::Role)
     }
 
     fn matches_resource(&self, request: &Request<'_>) -> bool {

@@ -36,6 +36,10 @@ impl StatementReport {
             if let Some(failure) = &self.failure {
                 fields.insert("failed".to_owned(), failure.to_json());
             }
+            if !self.further.is_empty() {
+                let further: Value = self.further.iter().map(Failure::to_json).collect();
+                fields.insert("further".to_owned(), further);
+            }
         }
         value
     }
@@ -44,7 +48,9 @@ impl StatementReport {
 impl Failure {
     fn to_json(&self) -> Value {
         match self {
-            Self::Action { wanted } => json!({ "part": "Action", "wanted": wanted }),
+            Self::Action { wanted, is_negated } => {
+                json!({ "part": "Action", "wanted": wanted, "negated": is_negated })
+            }
             Self::Condition {
                 operator,
                 key,
@@ -53,11 +59,19 @@ impl Failure {
             } => json!({
                 "part": "Condition", "operator": operator, "key": key, "wanted": wanted, "got": got,
             }),
-            Self::Principal { wanted, got } => {
-                json!({ "part": "Principal", "wanted": wanted, "got": got })
+            Self::Principal {
+                wanted,
+                got,
+                is_negated,
+            } => {
+                json!({ "part": "Principal", "wanted": wanted, "got": got, "negated": is_negated })
             }
-            Self::Resource { wanted, got } => {
-                json!({ "part": "Resource", "wanted": wanted, "got": got })
+            Self::Resource {
+                wanted,
+                got,
+                is_negated,
+            } => {
+                json!({ "part": "Resource", "wanted": wanted, "got": got, "negated": is_negated })
             }
         }
     }

@@ -30,21 +30,17 @@ pub(super) fn refusal(caller: &Caller, wanted: &Wanted<'_>, decision: &Decision)
 }
 
 fn reason(action: &str, outcome: Outcome, layer: Layer) -> String {
-    let policy = match layer {
-        // AWS counts a role's trust policy among the resource-based ones.
-        Layer::Trust => Layer::Resource.as_str(),
+    let (article, policy) = match layer {
+        Layer::Identity => ("an", layer.as_str()),
+        Layer::Trust => ("the", "role trust policy"),
         Layer::Boundary
-        | Layer::Identity
         | Layer::Resource
         | Layer::ResourceControl
         | Layer::ServiceControl
-        | Layer::Session => layer.as_str(),
+        | Layer::Session => ("a", layer.as_str()),
     };
     match outcome {
-        Outcome::ExplicitDeny => {
-            let article = if layer == Layer::Identity { "an" } else { "a" };
-            format!("with an explicit deny in {article} {policy}")
-        }
+        Outcome::ExplicitDeny => format!("with an explicit deny in {article} {policy}"),
         Outcome::Allow | Outcome::ImplicitDeny => {
             format!("because no {policy} allows the {action} action")
         }
@@ -57,18 +53,46 @@ mod tests {
 
     #[test]
     fn names_the_kind_of_policy_as_aws_does() {
-        let says = |outcome, layer| reason("iam:ListUsers", outcome, layer);
-        assert_eq!(
-            says(Outcome::ImplicitDeny, Layer::Boundary),
-            "because no permissions boundary allows the iam:ListUsers action"
-        );
-        assert_eq!(
-            says(Outcome::ExplicitDeny, Layer::Identity),
-            "with an explicit deny in an identity-based policy"
-        );
-        assert_eq!(
-            says(Outcome::ExplicitDeny, Layer::Session),
-            "with an explicit deny in a session policy"
-        );
+        for (layer, none, deny) in [
+            (
+                Layer::Boundary,
+                "because no permissions boundary allows the iam:ListUsers action",
+                "with an explicit deny in a permissions boundary",
+            ),
+            (
+                Layer::Identity,
+                "because no identity-based policy allows the iam:ListUsers action",
+                "with an explicit deny in an identity-based policy",
+            ),
+            (
+                Layer::Resource,
+                "because no resource-based policy allows the iam:ListUsers action",
+                "with an explicit deny in a resource-based policy",
+            ),
+            (
+                Layer::ResourceControl,
+                "because no resource control policy allows the iam:ListUsers action",
+                "with an explicit deny in a resource control policy",
+            ),
+            (
+                Layer::ServiceControl,
+                "because no service control policy allows the iam:ListUsers action",
+                "with an explicit deny in a service control policy",
+            ),
+            (
+                Layer::Session,
+                "because no session policy allows the iam:ListUsers action",
+                "with an explicit deny in a session policy",
+            ),
+            (
+                Layer::Trust,
+                "because no role trust policy allows the iam:ListUsers action",
+                "with an explicit deny in the role trust policy",
+            ),
+        ] {
+            let says = |outcome| reason("iam:ListUsers", outcome, layer);
+            assert_eq!(says(Outcome::ImplicitDeny), none);
+            assert_eq!(says(Outcome::ExplicitDeny), deny);
+        }
     }
 }

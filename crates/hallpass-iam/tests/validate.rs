@@ -1,0 +1,265 @@
+//! Each `MalformedPolicyDocument` message, and the documents just beside it that IAM stores.
+
+#![expect(clippy::panic, reason = "a test file outside `cfg(test)` modules")]
+
+use hallpass_iam::{Document, PolicyKind, validate};
+use serde_json::{Value, json};
+
+const ALL_KINDS: [PolicyKind; 5] = [
+    PolicyKind::Boundary,
+    PolicyKind::Identity,
+    PolicyKind::Resource,
+    PolicyKind::Session,
+    PolicyKind::Trust,
+];
+const OWN_KINDS: [PolicyKind; 3] = [
+    PolicyKind::Boundary,
+    PolicyKind::Identity,
+    PolicyKind::Session,
+];
+const GITHUB: &str = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
+
+/// What IAM says to the document, `stored` where it takes it.
+fn answer(kind: PolicyKind, statements: &Value) -> String {
+    let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    let document = Document::parse(&text).unwrap_or_else(|why| panic!("{text}: {why}"));
+    match validate(&document, kind) {
+        Ok(()) => "stored".to_owned(),
+        Err(malformed) => malformed.to_string(),
+    }
+}
+
+#[track_caller]
+fn check(kind: PolicyKind, statements: &Value, expected: &str) {
+    assert_eq!(answer(kind, statements), expected, "{kind:?}: {statements}");
+}
+
+/// A statement that each kind takes.
+fn good(kind: PolicyKind) -> Value {
+    match kind {
+        PolicyKind::Boundary | PolicyKind::Identity | PolicyKind::Session => {
+            json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" })
+        }
+        PolicyKind::Resource => {
+            json!({ "Effect": "Allow", "Action": "ecr:PutImage", "Principal": "*" })
+        }
+        PolicyKind::Trust => json!({
+            "Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": { "AWS": "arn:aws:iam::111122223333:root" },
+        }),
+    }
+}
+
+fn with(mut statement: Value, name: &str, value: Value) -> Value {
+    if let Some(fields) = statement.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
+    statement
+}
+
+fn without(mut statement: Value, name: &str) -> Value {
+    if let Some(fields) = statement.as_object_mut() {
+        fields.remove(name);
+    }
+    statement
+}
+
+#[test]
+fn good_documents_are_stored() {
+    for kind in ALL_KINDS {
+        check(kind, &good(kind), "stored");
+        check(kind, &json!([good(kind), good(kind)]), "stored");
+    }
+}
+
+#[test]
+fn no_statement() {
+    for kind in ALL_KINDS {
+        check(kind, &json!([]), "Syntax errors in policy.");
+    }
+}
+
+#[test]
+fn statement_ids() {
+    for kind in ALL_KINDS {
+        let named = |sid: &str| with(good(kind), "Sid", json!(sid));
+        check(kind, &named("Abc09"), "stored");
+        check(
+            kind,
+            &json!([named("a"), named("a")]),
+            "Statement IDs (SID) in a single policy must be unique.",
+        );
+        let expected = if kind == PolicyKind::Resource {
+            "stored"
+        } else {
+            "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular \
+             expression [0-9A-Za-z]* (found push images)"
+        };
+        check(kind, &named("push images"), expected);
+    }
+}
+
+#[test]
+fn actions_without_vendor() {
+    for kind in ALL_KINDS {
+        for action in ["GetObject", ":GetObject", "s3:"] {
+            check(
+                kind,
+                &with(good(kind), "Action", json!([action])),
+                "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+            );
+        }
+        check(
+            kind,
+            &with(good(kind), "Action", json!("s 3:GetObject")),
+            "Vendor s 3 is not valid",
+        );
+    }
+    for kind in OWN_KINDS {
+        check(kind, &with(good(kind), "Action", json!("*")), "stored");
+    }
+}
+
+#[test]
+fn trust_policies_are_about_sts() {
+    let trust = |action: &str| with(good(PolicyKind::Trust), "Action", json!(action));
+    for action in [
+        "sts:AssumeRole",
+        "STS:AssumeRoleWithWebIdentity",
+        "sts:TagSession",
+        "sts:*",
+    ] {
+        check(PolicyKind::Trust, &trust(action), "stored");
+    }
+    check(
+        PolicyKind::Trust,
+        &trust("s3:GetObject"),
+        "AssumeRole policy may only specify STS AssumeRole actions.",
+    );
+}
+
+#[test]
+fn principals_stand_in_resource_and_trust_policies_only() {
+    for kind in OWN_KINDS {
+        for name in ["Principal", "NotPrincipal"] {
+            check(
+                kind,
+                &with(good(kind), name, json!("*")),
+                "Policy document should not specify a principal.",
+            );
+        }
+    }
+    for kind in [PolicyKind::Resource, PolicyKind::Trust] {
+        check(
+            kind,
+            &without(good(kind), "Principal"),
+            "Missing required field Principal",
+        );
+    }
+}
+
+#[test]
+fn resources() {
+    for kind in OWN_KINDS {
+        check(
+            kind,
+            &without(good(kind), "Resource"),
+            "Policy statement must contain resources.",
+        );
+        let about = |resource: &str| with(good(kind), "Resource", json!([resource]));
+        for resource in ["*", "arn:aws:s3:::bucket/${aws:username}", "arn:aws:sqs:*"] {
+            check(kind, &about(resource), "stored");
+        }
+        check(
+            kind,
+            &about("bucket/key"),
+            "Resource bucket/key must be in ARN format or \"*\".",
+        );
+        let all_but = with(
+            without(good(kind), "Resource"),
+            "NotResource",
+            json!("arn:aws:s3:::bucket"),
+        );
+        check(kind, &all_but, "stored");
+    }
+    check(
+        PolicyKind::Trust,
+        &with(good(PolicyKind::Trust), "Resource", json!("*")),
+        "Has prohibited field Resource",
+    );
+}
+
+#[test]
+fn principals() {
+    for kind in [PolicyKind::Resource, PolicyKind::Trust] {
+        let of = |principal: Value| with(good(kind), "Principal", principal);
+        for principal in [
+            json!("*"),
+            json!({ "AWS": "*" }),
+            json!({ "AWS": "111122223333" }),
+            json!({ "AWS": "AROAEXAMPLEIDEXAMPLE" }),
+            json!({ "AWS": ["arn:aws:iam::111122223333:user/ana", "arn:aws:sts::111122223333:assumed-role/r/s"] }),
+            json!({ "Service": "ec2.amazonaws.com" }),
+            json!({ "Federated": "cognito-identity.amazonaws.com" }),
+            json!({ "Federated": "arn:aws:iam::111122223333:oidc-provider/example.com" }),
+            json!({ "Federated": "arn:aws:iam::111122223333:saml-provider/x" }),
+        ] {
+            check(kind, &of(principal), "stored");
+        }
+        for (name, shown, value) in [
+            ("AWS", "AWS", "ana"),
+            ("AWS", "AWS", "11112222333"),
+            ("AWS", "AWS", "arn:aws:iam::111122223333:role/*"),
+            ("AWS", "AWS", "arn:aws:iam"),
+            ("Federated", "Federated", "example.com"),
+            ("Federated", "Federated", "arn:aws:iam::111122223333:role/r"),
+            ("Service", "SERVICE", "ec2"),
+        ] {
+            check(
+                kind,
+                &of(json!({ name: [value] })),
+                &format!("Invalid principal in policy: \"{shown}\":\"{value}\""),
+            );
+        }
+    }
+}
+
+#[test]
+fn issuers_that_everyone_shares_need_a_scope() {
+    let trust = |condition: Value| {
+        json!({
+            "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+            "Principal": { "Federated": GITHUB }, "Condition": condition,
+        })
+    };
+    let sub = "token.actions.githubusercontent.com:sub";
+    let workflow = "token.actions.githubusercontent.com:job_workflow_ref";
+    let refused = "Trust policy for token.actions.githubusercontent.com must evaluate a condition on \
+                   token.actions.githubusercontent.com:sub or \
+                   token.actions.githubusercontent.com:job_workflow_ref";
+    for condition in [
+        json!({ "StringEquals": { sub: "repo:acme/api:ref:refs/heads/main" } }),
+        json!({ "StringLike": { sub: "repo:acme/*" } }),
+        json!({ "StringEqualsIgnoreCase": { sub: "repo:acme/api:pull_request" } }),
+        json!({ "StringLike": { workflow: "acme/flows/*" } }),
+        json!({ "ForAnyValue:StringLike": { sub: "repo:acme/*" } }),
+        // IAM reads the first value only.
+        json!({ "StringLike": { sub: ["repo:acme/*", "*"] } }),
+    ] {
+        check(PolicyKind::Trust, &trust(condition), "stored");
+    }
+    for condition in [
+        json!({}),
+        json!({ "StringEquals": { "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" } }),
+        json!({ "StringLike": { sub: "*" } }),
+        json!({ "StringLike": { sub: ["*", "repo:acme/*"] } }),
+        json!({ "StringLike": { sub: "repo:*" } }),
+        json!({ "ForAllValues:StringLike": { sub: "repo:acme/*" } }),
+        json!({ "StringEqualsIfExists": { sub: "repo:acme/api:pull_request" } }),
+        json!({ "StringNotEquals": { sub: "repo:evil/x:pull_request" } }),
+    ] {
+        check(PolicyKind::Trust, &trust(condition), refused);
+    }
+    let deny = with(trust(json!({})), "Effect", json!("Deny"));
+    check(PolicyKind::Trust, &deny, "stored");
+}
