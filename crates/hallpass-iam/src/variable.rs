@@ -71,7 +71,11 @@ fn push(pieces: &mut Vec<Piece>, plain: &mut String, piece: Piece) {
 /// The variable at the start of `text`, and what comes after it.
 fn variable(text: &str) -> Option<(Piece, &str)> {
     let inside_on = text.strip_prefix("${")?;
-    let (inside, after) = inside_on.split_once('}')?;
+    // Variables do not nest. Looking no further than the next `${` also keeps a text of nothing but
+    // openings from costing its length for each of them.
+    let reach = inside_on.find("${").unwrap_or(inside_on.len());
+    let inside = inside_on.get(..reach)?.split('}').next()?;
+    let after = inside_on.get(inside.len()..)?.strip_prefix('}')?;
     let piece = match inside {
         "*" | "?" | "$" => Piece::Text(inside.to_owned()),
         _ => {
@@ -83,11 +87,11 @@ fn variable(text: &str) -> Option<(Piece, &str)> {
                 }
             };
             let key = key.trim();
-            if key.is_empty() || key.contains("${") {
+            if key.is_empty() {
                 return None;
             }
             Piece::Variable {
-                key: key.to_lowercase(),
+                key: key.to_ascii_lowercase(),
                 default,
             }
         }
@@ -128,10 +132,24 @@ mod tests {
         assert_eq!(pieces("${*}${?}${$}", ALL), [text("*?$")]);
         assert_eq!(pieces("${", ALL), [text("${")]);
         assert_eq!(pieces("${}", ALL), [text("${}")]);
+        assert_eq!(pieces("${a${b}", ALL), [text("${a"), variable("b", None)]);
+        assert_eq!(
+            pieces("${a, '${*}'}", ALL),
+            [text("${a, '*'}")],
+            "a default holds no variable"
+        );
         let old = Special {
             wildcards: true,
             variables: false,
         };
         assert_eq!(pieces("${a}", old), [text("${a}")]);
+    }
+
+    #[test]
+    fn a_text_of_openings_is_read_once() {
+        for text in ["${", "${*", "${a,"] {
+            let hostile = format!("{}}}", text.repeat(300_000));
+            assert!(!pieces(&hostile, ALL).is_empty());
+        }
     }
 }
