@@ -140,11 +140,16 @@ impl Compiled {
         let Some(principal) = &self.principal else {
             return Some(Grant::Caller);
         };
+        let user_id = match request.context.values_of_lower("aws:userid") {
+            Some([id]) => Some(id.as_str()),
+            _ => None,
+        };
+        let grant = principal.value.grant(&request.caller, user_id);
         if !principal.is_negated {
-            return principal.value.grant(&request.caller);
+            return grant;
         }
         let is_outside = match self.effect {
-            Effect::Allow => principal.value.grant(&request.caller).is_none(),
+            Effect::Allow => grant.is_none(),
             Effect::Deny => !principal.value.spares(&request.caller),
         };
         is_outside.then_some(Grant::Role)
