@@ -161,6 +161,14 @@ impl Compiled {
                 .value
                 .iter()
                 .any(|pattern| pattern.matches(request.resource, request.context));
+            let is_known = || {
+                let mut patterns = resource.value.iter();
+                patterns.all(|pattern| pattern.is_resolved(request.context))
+            };
+            if resource.is_negated && !is_listed {
+                // A variable without value: towards denial, in the direction of the statement.
+                return self.effect == Effect::Deny || is_known();
+            }
             is_listed != resource.is_negated
         })
     }
