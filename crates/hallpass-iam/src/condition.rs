@@ -98,12 +98,14 @@ impl Test {
     /// Whether one value of the request is among the policy's, negation aside.
     fn compare(&self, value: &str, context: &Context) -> Met {
         match &self.wanted {
-            Wanted::Arns(patterns) => yes(patterns
-                .iter()
-                .any(|pattern| pattern.matches(value, context))),
-            Wanted::Texts(patterns) => yes(patterns
-                .iter()
-                .any(|pattern| pattern.matches(value, context))),
+            Wanted::Arns(patterns) => any(patterns.iter().map(|pattern| {
+                let is_match = pattern.matches(value, context);
+                self.matched(is_match, || pattern.is_resolved(context))
+            })),
+            Wanted::Texts(patterns) => any(patterns.iter().map(|pattern| {
+                let is_match = pattern.matches(value, context);
+                self.matched(is_match, || pattern.is_resolved(context))
+            })),
             Wanted::Bools(wanted) => typed(wanted, read_bool(value), |a, b| a == b),
             Wanted::Networks(wanted) => {
                 typed(wanted, value.parse::<IpAddr>().ok(), |network, address| {
@@ -122,6 +124,16 @@ impl Test {
                     is_in_order(base, Some(value.cmp(wanted)))
                 })
             }
+        }
+    }
+
+    /// What a pattern's answer is worth: a variable without value matches nothing, which must not meet
+    /// a negated operator (IAM User Guide, "Variables and tags": the statement is invalid).
+    fn matched(&self, is_match: bool, is_resolved: impl FnOnce() -> bool) -> Met {
+        if is_match || !self.operator.base.is_negated() || is_resolved() {
+            yes(is_match)
+        } else {
+            Met::CannotTell
         }
     }
 }

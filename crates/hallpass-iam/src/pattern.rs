@@ -71,6 +71,14 @@ impl Pattern {
         self.ends_with(last, value, at, context)
     }
 
+    /// Whether each variable has a value or a default.
+    pub(crate) fn is_resolved(&self, context: &Context) -> bool {
+        self.groups.iter().flatten().all(|piece| match piece {
+            Piece::AnyOne | Piece::AnyRun | Piece::Text(_) => true,
+            Piece::Variable { key, default } => resolve(key, default.as_deref(), context).is_some(),
+        })
+    }
+
     /// The end of the group if it stands at `at`.
     fn group_at(
         &self,
@@ -191,6 +199,15 @@ impl ArnPattern {
             segment(4),
             segment(5),
         ]))
+    }
+
+    /// Whether each variable has a value or a default.
+    pub(crate) fn is_resolved(&self, context: &Context) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Plain(pattern) => pattern.is_resolved(context),
+            Self::Segments(patterns) => patterns.iter().all(|pattern| pattern.is_resolved(context)),
+        }
     }
 
     /// Whether the ARN matches.

@@ -125,8 +125,14 @@ impl PrincipalSet {
     }
 
     /// How the set names the caller, the closest way first.
-    pub(crate) fn grant(&self, caller: &Caller<'_>) -> Option<Grant> {
+    ///
+    /// IAM keeps users and roles by their unique IDs, and a policy may name them so: `user_id` is the
+    /// key `aws:userid`, which for a role's session is `ROLE_ID:SESSION`.
+    pub(crate) fn grant(&self, caller: &Caller<'_>, user_id: Option<&str>) -> Option<Grant> {
         let names = |list: &[String], name: &str| list.iter().any(|known| known == name);
+        let has_id = user_id
+            .and_then(|id| id.split(':').next())
+            .is_some_and(|id| names(&self.arns, id));
         let closest = match caller {
             Caller::Anonymous => None,
             Caller::AccountRoot { .. } => {
@@ -137,8 +143,11 @@ impl PrincipalSet {
                 || names(&self.federated, "*"))
             .then_some(Grant::Caller),
             Caller::Service { name } => names(&self.services, name).then_some(Grant::Caller),
-            Caller::FederatedUser { arn } | Caller::User { arn } => {
+            Caller::FederatedUser { arn } => {
                 (names(&self.arns, arn) || self.is_everyone).then_some(Grant::Caller)
+            }
+            Caller::User { arn } => {
+                (names(&self.arns, arn) || has_id || self.is_everyone).then_some(Grant::Caller)
             }
             Caller::RoleSession {
                 session_arn,
@@ -146,7 +155,7 @@ impl PrincipalSet {
             } => {
                 if names(&self.arns, session_arn) {
                     Some(Grant::Caller)
-                } else if names(&self.arns, role_arn) || self.is_everyone {
+                } else if names(&self.arns, role_arn) || has_id || self.is_everyone {
                     Some(Grant::Role)
                 } else {
                     None
@@ -169,7 +178,7 @@ impl PrincipalSet {
         }
         match caller {
             Caller::Anonymous | Caller::Federated { .. } | Caller::Service { .. } => {
-                self.grant(caller).is_some()
+                self.grant(caller, None).is_some()
             }
             Caller::AccountRoot { .. } => self.has_account_of(caller),
             Caller::FederatedUser { arn } | Caller::User { arn } => {

@@ -140,11 +140,16 @@ impl Compiled {
         let Some(principal) = &self.principal else {
             return Some(Grant::Caller);
         };
+        let user_id = match request.context.values_of_lower("aws:userid") {
+            Some([id]) => Some(id.as_str()),
+            _ => None,
+        };
+        let grant = principal.value.grant(&request.caller, user_id);
         if !principal.is_negated {
-            return principal.value.grant(&request.caller);
+            return grant;
         }
         let is_outside = match self.effect {
-            Effect::Allow => principal.value.grant(&request.caller).is_none(),
+            Effect::Allow => grant.is_none(),
             Effect::Deny => !principal.value.spares(&request.caller),
         };
         is_outside.then_some(Grant::Role)
@@ -156,6 +161,14 @@ impl Compiled {
                 .value
                 .iter()
                 .any(|pattern| pattern.matches(request.resource, request.context));
+            let is_known = || {
+                let mut patterns = resource.value.iter();
+                patterns.all(|pattern| pattern.is_resolved(request.context))
+            };
+            if resource.is_negated && !is_listed {
+                // A variable without value: towards denial, in the direction of the statement.
+                return self.effect == Effect::Deny || is_known();
+            }
             is_listed != resource.is_negated
         })
     }
