@@ -78,6 +78,8 @@ class Lab:
         self.process = subprocess.Popen(
             [*command, *self.options], env=clean_environment(self.home),
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            # A wrapper may have the lab as its child: signals go to both.
+            start_new_session=True,
         )
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -100,7 +102,7 @@ class Lab:
         return True
 
     def kill(self, with_signal: int = signal.SIGKILL) -> None:
-        self.process.send_signal(with_signal)
+        os.killpg(self.process.pid, with_signal)
         self.process.wait(timeout=20)
         self.log.close()
 
