@@ -46,7 +46,7 @@ pub(super) async fn append(upload: Held, bytes: Bytes) -> Result<Held, ApiError>
     let block = Block {
         size: bytes.len(),
         parts: vec![bytes],
-        place: None,
+        _place: None,
     };
     Writing::start(upload, block).end().await
 }
@@ -64,7 +64,7 @@ pub(super) fn too_large() -> ApiError {
 struct Block {
     parts: Vec<Bytes>,
     size: usize,
-    place: Option<OwnedSemaphorePermit>,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 enum Writing {
@@ -110,7 +110,7 @@ async fn gather(blocks: &Arc<Semaphore>, body: &mut Body) -> Result<Option<Block
     let mut block = Block {
         size: first.len(),
         parts: vec![first],
-        place: Some(place),
+        _place: Some(place),
     };
     while block.size < BLOCK {
         match tokio::time::timeout(LINGER, next(body, PATIENCE)).await {
