@@ -159,7 +159,7 @@ fn remove_unknown(blobs: &Path, store: &Store) -> io::Result<()> {
 /// The largest layer that ECR takes (Amazon ECR service quotas): 52,000 MiB.
 pub(in crate::registry) const MAX_BLOB_BYTES: u64 = 52_000 << 20;
 // Each is `receive::BLOCK` bytes. Uploads past that wait for one another, not for memory.
-const MAX_BLOCKS: usize = 32;
+const MAX_BLOCKS: usize = 64;
 
 #[cfg(test)]
 mod tests {
