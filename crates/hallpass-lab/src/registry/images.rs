@@ -238,3 +238,98 @@ fn fresh(
         subject: manifest.subject.as_ref().map(Digest::to_string),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::manifest::MediaType;
+    use super::*;
+    use crate::store::{Store, StoreFailed};
+
+    fn image(text: &str, media_type: MediaType, tags: &[&str]) -> Image {
+        Image {
+            repository: "my-app".to_owned(),
+            digest: Digest::of(text.as_bytes()).to_string(),
+            media_type: media_type.as_str().to_owned(),
+            artifact_type: None,
+            manifest: text.to_owned(),
+            size: 1,
+            pushed: Timestamp::UNIX_EPOCH,
+            pulled: None,
+            image_tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            subject: None,
+        }
+    }
+
+    fn index_of(child: &Image) -> Image {
+        let text = json!({
+            "schemaVersion": 2,
+            "manifests": [{ "mediaType": child.media_type, "digest": child.digest, "size": 1 }],
+        });
+        image(&text.to_string(), MediaType::OciIndex, &["all"])
+    }
+
+    async fn deleted(store: &Store, reference: &str) -> Deleted {
+        let reference = Reference::parse(reference).unwrap();
+        store
+            .write::<_, StoreFailed>(|tx| Ok(delete(tx, "my-app", &reference)))
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_image_goes_with_its_last_tag() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let child = image("child", MediaType::OciManifest, &["v1", "v2"]);
+        let (digest, index) = (child.digest.clone(), index_of(&child));
+        let index_digest = index.digest.clone();
+        store
+            .write::<_, StoreFailed>(|tx| {
+                tx.put(child);
+                tx.put(index);
+                Ok(())
+            })
+            .await
+            .unwrap();
+        assert!(matches!(deleted(&store, "v3").await, Deleted::Nothing));
+        assert!(matches!(deleted(&store, "v1").await, Deleted::Tag(_)));
+        // Listed by the index: the last tag goes, the image does not.
+        assert!(matches!(deleted(&store, "v2").await, Deleted::Tag(_)));
+        assert!(
+            matches!(deleted(&store, &digest).await, Deleted::Referenced(by) if by == [index_digest])
+        );
+        assert!(matches!(deleted(&store, "all").await, Deleted::Image(_)));
+        assert!(matches!(deleted(&store, &digest).await, Deleted::Image(_)));
+        assert_eq!(store.read(|state| state.images.len()), 0);
+    }
+
+    #[tokio::test]
+    async fn images_are_found_in_their_own_repository_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let mine = image("mine", MediaType::OciManifest, &["v1"]);
+        let other = Image {
+            repository: "my-app-2".to_owned(),
+            ..image("other", MediaType::OciManifest, &["v2"])
+        };
+        let other_digest = other.digest.clone();
+        store
+            .write::<_, StoreFailed>(|tx| {
+                tx.put(mine);
+                tx.put(other);
+                Ok(())
+            })
+            .await
+            .unwrap();
+        let found = |text: &str| {
+            let reference = Reference::parse(text).unwrap();
+            store.read(|state| find(state, "my-app", &reference).is_some())
+        };
+        assert!(found("v1"));
+        assert!(!found("v2"));
+        assert!(!found(&other_digest));
+        assert_eq!(store.read(|state| images_of(state, "my-app").count()), 1);
+    }
+}

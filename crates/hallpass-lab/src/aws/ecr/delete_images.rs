@@ -49,7 +49,12 @@ pub(super) async fn batch_delete_image(call: &mut Call) -> Result<Answer, ApiErr
 /// The IDs that are gone: one a tag, or the digest alone.
 fn delete_one(tx: &mut Transaction<'_>, name: &str, id: &ImageId) -> Result<Vec<ImageId>, Failure> {
     look_up(tx.state(), name, id)?;
-    let reference = id
+    // Where both are given, the tag is what is to go: the digest only says from which image.
+    let by_tag = ImageId {
+        image_digest: None,
+        image_tag: id.image_tag.clone(),
+    };
+    let reference = if id.image_tag.is_some() { &by_tag } else { id }
         .reference()
         .map_err(|(code, reason)| Failure::new(code, reason))?;
     match delete(tx, name, &reference) {

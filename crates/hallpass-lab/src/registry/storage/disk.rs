@@ -142,7 +142,12 @@ fn remove_unknown(blobs: &Path, store: &Store) -> io::Result<()> {
             .collect()
     });
     for folder in fs::read_dir(blobs)? {
-        for file in fs::read_dir(folder?.path())? {
+        let folder = folder?;
+        // A stray file is none of the registry's.
+        if !folder.file_type()?.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(folder.path())? {
             let file = file?;
             if !file
                 .file_name()
