@@ -104,7 +104,7 @@ impl ContainerClient {
         // The login stays in the lab's folder: the user's own configuration is none of ours.
         let config = super::command::shown(&lab_folder.join("container-client"));
         if self == Self::Docker {
-            let log_in = [
+            let arguments = [
                 "--config",
                 &config,
                 "login",
@@ -113,12 +113,12 @@ impl ContainerClient {
                 "--password-stdin",
                 &login.registry,
             ];
-            self.execute(&log_in, Some(login.password.expose()))?;
+            self.execute(&arguments, Some(login.password.expose()))?;
             self.execute(&["tag", local, &target], None)?;
             return self.execute(&["--config", &config, "push", &target], None);
         }
         let authfile = format!("--authfile={config}.json");
-        let log_in = [
+        let arguments = [
             "login",
             "--tls-verify=false",
             &authfile,
@@ -127,7 +127,7 @@ impl ContainerClient {
             "--password-stdin",
             &login.registry,
         ];
-        self.execute(&log_in, Some(login.password.expose()))?;
+        self.execute(&arguments, Some(login.password.expose()))?;
         let push = ["push", "--tls-verify=false", &authfile, local, &target];
         self.execute(&push, None)
     }
