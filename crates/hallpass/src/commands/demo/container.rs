@@ -72,15 +72,11 @@ impl ContainerClient {
     }
 
     /// Builds the example's image.
-    pub(crate) fn build(self, example: &Example) -> Result<Built, DemoError> {
+    pub(crate) fn build(self, example: &Example, scratch: &Path) -> Result<Built, DemoError> {
         if matches!(self, Self::Auto | Self::BuiltIn) {
             return image::build(example).map(Built::Image);
         }
-        let folder = example.folder().ok_or_else(|| DemoError::Example {
-            path: example.path("Dockerfile"),
-            reason: format!("{self} builds from a folder: name it with `--example`"),
-        })?;
-        let folder = super::command::shown(folder);
+        let folder = super::command::shown(&example.build_folder(scratch)?);
         self.execute(&["build", "--tag", LOCAL_TAG, &folder], None)?;
         Ok(Built::Tag(LOCAL_TAG.to_owned()))
     }

@@ -86,7 +86,7 @@ impl State {
         match &step.work {
             Work::Checkout => Ok(Ok(stage.example.place())),
             Work::Build => {
-                let built = stage.client.build(&stage.example)?;
+                let built = stage.client.build(&stage.example, &stage.folder)?;
                 let detail = built.detail();
                 self.built = Some(built);
                 Ok(Ok(detail))
