@@ -59,7 +59,7 @@ impl Policy {
         let statements: Vec<Compiled> = document
             .statements()
             .iter()
-            .map(|statement| Compiled::new(statement, document.version()))
+            .map(|statement| Compiled::new(statement, document.version(), kind))
             .collect();
         let index = Index::new(&statements);
         Self(Arc::new(Inner {

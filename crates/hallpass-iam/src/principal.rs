@@ -74,9 +74,9 @@ impl<'a> Caller<'a> {
 pub(crate) enum Grant {
     /// The caller's account: it is for the account's own policies to say who.
     Account,
-    /// The role of a session, or everyone: boundary and session policies still cap it.
+    /// The role of a session: boundary and session policies still cap it.
     Role,
-    /// The caller itself.
+    /// The caller itself, or everyone: of who is within the account, no other permission is asked.
     Caller,
 }
 
@@ -143,27 +143,21 @@ impl PrincipalSet {
                 || names(&self.federated, "*"))
             .then_some(Grant::Caller),
             Caller::Service { name } => names(&self.services, name).then_some(Grant::Caller),
-            Caller::FederatedUser { arn } => {
-                (names(&self.arns, arn) || self.is_everyone).then_some(Grant::Caller)
-            }
-            Caller::User { arn } => {
-                (names(&self.arns, arn) || has_id || self.is_everyone).then_some(Grant::Caller)
-            }
+            Caller::FederatedUser { arn } => names(&self.arns, arn).then_some(Grant::Caller),
+            Caller::User { arn } => (names(&self.arns, arn) || has_id).then_some(Grant::Caller),
             Caller::RoleSession {
                 session_arn,
                 role_arn,
             } => {
                 if names(&self.arns, session_arn) {
                     Some(Grant::Caller)
-                } else if names(&self.arns, role_arn) || has_id || self.is_everyone {
-                    Some(Grant::Role)
                 } else {
-                    None
+                    (names(&self.arns, role_arn) || has_id).then_some(Grant::Role)
                 }
             }
         };
         closest
-            .or(self.is_everyone.then_some(Grant::Caller))
+            .max(self.is_everyone.then_some(Grant::Caller))
             .or_else(|| self.has_account_of(caller).then_some(Grant::Account))
     }
 

@@ -4,6 +4,7 @@ use hallpass_diag::Span;
 
 use crate::condition::{Met, Test};
 use crate::pattern::{ArnPattern, Pattern};
+use crate::policy::PolicyKind;
 use crate::principal::{Grant, PrincipalSet};
 use crate::request::Request;
 use crate::syntax::{Effect, Element, Statement, Text, Version};
@@ -18,6 +19,8 @@ pub(crate) struct Compiled {
     principal: Option<Negatable<PrincipalSet>>,
     pub(crate) action: Negatable<Vec<Pattern>>,
     resource: Option<Negatable<Vec<ArnPattern>>>,
+    /// The part that a policy of its kind must have and this statement lacks.
+    lacks: Option<Mismatch>,
     tests: Vec<Test>,
     /// The statement as written, for explanations.
     pub(crate) source: Statement,
@@ -40,7 +43,7 @@ pub(crate) enum Mismatch {
 }
 
 impl Compiled {
-    pub(crate) fn new(statement: &Statement, version: Option<Version>) -> Self {
+    pub(crate) fn new(statement: &Statement, version: Option<Version>, kind: PolicyKind) -> Self {
         let special = Special {
             wildcards: true,
             variables: version == Some(Version::V2012),
@@ -69,6 +72,7 @@ impl Compiled {
                         .collect()
                 })
             }),
+            lacks: lacks(statement, kind),
             tests: statement
                 .conditions
                 .iter()
@@ -82,6 +86,9 @@ impl Compiled {
     pub(crate) fn apply(&self, request: &Request<'_>) -> Result<Grant, Mismatch> {
         if !self.matches_action(request.action) {
             return Err(Mismatch::Action);
+        }
+        if let (Some(part), Effect::Allow) = (self.lacks, self.effect) {
+            return Err(part);
         }
         let grant = self.grant(request).ok_or(Mismatch::Principal)?;
         if !self.matches_resource(request) {
@@ -171,6 +178,19 @@ impl Compiled {
             }
             is_listed != resource.is_negated
         })
+    }
+}
+
+/// The part that IAM refuses a policy of this kind without: to be about everyone or everything is to
+/// be said, never to be left out.
+fn lacks(statement: &Statement, kind: PolicyKind) -> Option<Mismatch> {
+    match kind {
+        PolicyKind::Boundary | PolicyKind::Identity | PolicyKind::Session => {
+            statement.resource.is_none().then_some(Mismatch::Resource)
+        }
+        PolicyKind::Resource | PolicyKind::Trust => {
+            statement.principal.is_none().then_some(Mismatch::Principal)
+        }
     }
 }
 

@@ -197,6 +197,9 @@ fn case_hint(wanted: &[String], got: &str) -> &'static str {
 
 /// At most five, then a count.
 fn listed(values: &[String]) -> String {
+    if values.is_empty() {
+        return "(none is named)".to_owned();
+    }
     let shown: Vec<String> = values
         .iter()
         .take(5)

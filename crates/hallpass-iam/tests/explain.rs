@@ -455,3 +455,50 @@ fn wish(decision: &Decision) -> String {
 fn after_wants(summary: &str) -> &str {
     summary.split_once(" wants ").unwrap().1
 }
+
+#[test]
+fn an_allow_without_principal_or_resource_is_about_nobody_and_nothing() {
+    let context = Context::new();
+    let request = Request {
+        caller: Caller::Anonymous,
+        action: "s3:GetObject",
+        resource: "arn:aws:s3:::bucket/key",
+        resource_account: Some("111122223333"),
+        context: &context,
+    };
+    let statements = json!([
+        { "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/key" },
+    ]);
+    let open = policy("bucket", PolicyKind::Resource, &statements);
+    let decision = explain(
+        &request,
+        &PolicySet {
+            resource: Some(&open),
+            ..PolicySet::default()
+        },
+    );
+    assert_eq!(decision.outcome(), Outcome::ImplicitDeny);
+    assert_eq!(
+        decision.summary(),
+        "no resource-based policy allows s3:GetObject on arn:aws:s3:::bucket/key: statement 0 of \
+         bucket wants principal (none is named), got `anonymous`"
+    );
+    let user = Request {
+        caller: Caller::User {
+            arn: "arn:aws:iam::111122223333:user/ana",
+        },
+        ..request
+    };
+    for (effect, outcome) in [
+        ("Allow", Outcome::ImplicitDeny),
+        ("Deny", Outcome::ExplicitDeny),
+    ] {
+        let statements = json!([{ "Effect": effect, "Action": "s3:*" }]);
+        let vague = policy("vague", PolicyKind::Identity, &statements);
+        let set = PolicySet {
+            identity: vec![&vague],
+            ..PolicySet::default()
+        };
+        assert_eq!(explain(&user, &set).outcome(), outcome, "{effect}");
+    }
+}

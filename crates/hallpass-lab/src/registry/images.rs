@@ -57,7 +57,7 @@ pub(crate) async fn put(world: &World, new: NewImage) -> Result<Put, ApiError> {
             let present = tx.state().images.get(&key).cloned();
             let has_tag = |image: &Image| {
                 let tag = new.tag.as_ref();
-                tag.is_none_or(|tag| image.image_tags.contains(tag.as_str()))
+                tag.is_none_or(|tag| image.tags.contains(tag.as_str()))
             };
             if present.as_deref().is_some_and(has_tag) {
                 return Ok(Put::Found(digest));
@@ -70,7 +70,7 @@ pub(crate) async fn put(world: &World, new: NewImage) -> Result<Put, ApiError> {
                 |image| Image::clone(&image),
             );
             image
-                .image_tags
+                .tags
                 .extend(new.tag.map(|tag| tag.as_str().to_owned()));
             tx.put(image);
             Ok(Put::Stored(digest))
@@ -86,7 +86,7 @@ pub(crate) fn find(state: &State, repository: &str, reference: &Reference) -> Op
             .get(&Image::key_of(repository, digest.as_str()))
             .cloned(),
         Reference::Tag(tag) => images_of(state, repository)
-            .find(|image| image.image_tags.contains(tag.as_str()))
+            .find(|image| image.tags.contains(tag.as_str()))
             .cloned(),
     }
 }
@@ -139,9 +139,9 @@ pub(crate) fn delete(tx: &mut Transaction<'_>, repository: &str, reference: &Ref
     let parents = parents_of(tx.state(), &image);
     match reference {
         Reference::Digest(_) if !parents.is_empty() => Deleted::Referenced(parents),
-        Reference::Tag(tag) if image.image_tags.len() > 1 || !parents.is_empty() => {
+        Reference::Tag(tag) if image.tags.len() > 1 || !parents.is_empty() => {
             let mut left = Image::clone(&image);
-            left.image_tags.remove(tag.as_str());
+            left.tags.remove(tag.as_str());
             tx.put(left);
             Deleted::Tag(image)
         }
@@ -212,7 +212,7 @@ fn free_tag(
         ));
     }
     let mut holder = Image::clone(&holder);
-    holder.image_tags.remove(tag.as_str());
+    holder.tags.remove(tag.as_str());
     tx.put(holder);
     Ok(())
 }
@@ -234,7 +234,7 @@ fn fresh(
         size,
         pushed: now,
         pulled: None,
-        image_tags: BTreeSet::new(),
+        tags: BTreeSet::new(),
         subject: manifest.subject.as_ref().map(Digest::to_string),
     }
 }

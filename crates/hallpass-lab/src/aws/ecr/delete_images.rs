@@ -63,10 +63,10 @@ fn delete_one(tx: &mut Transaction<'_>, name: &str, id: &ImageId) -> Result<Vec<
                 image_digest: Some(image.digest.clone()),
                 image_tag: tag.cloned(),
             };
-            if image.image_tags.is_empty() {
+            if image.tags.is_empty() {
                 return Ok(vec![of(None)]);
             }
-            Ok(image.image_tags.iter().map(|tag| of(Some(tag))).collect())
+            Ok(image.tags.iter().map(|tag| of(Some(tag))).collect())
         }
         Deleted::Tag(image) => Ok(vec![ImageId {
             image_digest: Some(image.digest.clone()),
