@@ -257,7 +257,7 @@ mod tests {
             size: 1,
             pushed: Timestamp::UNIX_EPOCH,
             pulled: None,
-            image_tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
             subject: None,
         }
     }
