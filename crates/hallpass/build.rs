@@ -17,8 +17,14 @@ fn main() -> io::Result<()> {
             .with_extension("");
         let code = relative.to_string_lossy().replace('\\', "/");
         let path = page.canonicalize()?;
+        let path = path.to_string_lossy();
         // Writing to a string cannot fail.
-        let _ = writeln!(table, "    ({code:?}, include_str!({path:?})),");
+        let _ = writeln!(
+            table,
+            "    (\"{}\", include_str!(\"{}\")),",
+            code.escape_default(),
+            path.escape_default()
+        );
     }
     table.push_str("];\n");
     #[expect(
@@ -38,12 +44,6 @@ fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> io::Result<()> {
             pages.push(path);
         }
     }
-    #[expect(
-        clippy::print_stdout,
-        reason = "Cargo reads a build script's instructions on stdout"
-    )]
-    {
-        println!("cargo::rerun-if-changed={}", folder.display());
-    }
+    println!("cargo::rerun-if-changed={}", folder.display());
     Ok(())
 }

@@ -1,3 +1,5 @@
+//! Policies and requests: `decide` and `explain` agree.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| hallpass_fuzz::iam_decide(input));

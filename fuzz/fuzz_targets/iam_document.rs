@@ -1,3 +1,5 @@
+//! Policy documents.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| hallpass_fuzz::iam_document(input));

@@ -1,3 +1,5 @@
+//! Forms of the Query protocol.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| hallpass_fuzz::lab_query(input));

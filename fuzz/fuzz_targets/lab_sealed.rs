@@ -1,3 +1,5 @@
+//! Sealed tokens and logins.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| hallpass_fuzz::lab_sealed(input));

@@ -7,6 +7,8 @@ use std::net::IpAddr;
 
 use hallpass_types::Timestamp;
 use ipnet::IpNet;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 
 use crate::context::Context;
 use crate::operator::{BaseOperator, Operator, Qualifier};
@@ -60,7 +62,7 @@ impl Test {
         if self.operator.base == BaseOperator::Null {
             return self.met_null(values);
         }
-        let Some(values) = values.filter(|values| !values.is_empty()) else {
+        let Some(values) = values.filter(|values| !self.is_void(values)) else {
             return yes(self.is_met_by_absence());
         };
         let is_negated = self.operator.base.is_negated();
@@ -84,6 +86,16 @@ impl Test {
             Some(wanted) => yes(*wanted == is_absent),
             None => Met::CannotTell,
         }))
+    }
+
+    /// Whether the values are none. To a set operator so is an empty text: "if the key values in the
+    /// request resolve to an empty data set (for example, an empty string)".
+    fn is_void(&self, values: &[String]) -> bool {
+        match (self.operator.qualifier, values) {
+            (_, []) => true,
+            (Some(_), [value]) => value.is_empty(),
+            _ => false,
+        }
     }
 
     const fn is_met_by_absence(&self) -> bool {
@@ -163,7 +175,11 @@ impl Wanted {
                     wildcards: true,
                     variables: has_variables,
                 };
-                Self::Arns(texts().map(|text| ArnPattern::new(text, special)).collect())
+                Self::Arns(
+                    texts()
+                        .map(|text| ArnPattern::of_key(text, special))
+                        .collect(),
+                )
             }
             B::StringLike | B::StringNotLike => patterns(true, false),
             B::StringEquals | B::StringNotEquals => patterns(false, false),
@@ -269,7 +285,10 @@ fn read_number(text: &str) -> Option<f64> {
         .filter(|number| number.is_finite())
 }
 
-/// ISO 8601 as AWS's W3C profile has it (a date alone is its first instant), or epoch seconds.
+/// ISO 8601 in the W3C profile that AWS names (a month or a date alone is its first instant, and a time
+/// without a zone is UTC), or epoch seconds. A bare year reads as seconds, as any other number.
+///
+/// Source: W3C NOTE-datetime; IAM User Guide, "Date condition operators".
 fn read_date(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
         return Timestamp::from_second(seconds).ok();
@@ -277,8 +296,11 @@ fn read_date(text: &str) -> Option<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Some(instant);
     }
-    let date = text.parse::<jiff::civil::Date>().ok()?;
-    jiff::tz::Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
+    let civil = match text.len() {
+        7 => format!("{text}-01").parse::<DateTime>(),
+        _ => text.parse::<DateTime>(),
+    };
+    Offset::UTC.to_timestamp(civil.ok()?).ok()
 }
 
 fn read_network(text: &str) -> Option<IpNet> {

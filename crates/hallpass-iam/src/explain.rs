@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use hallpass_diag::Span;
 
 use crate::evaluate::{Outcome, PolicySet, settle};
-use crate::policy::Policy;
+use crate::policy::{Policy, Verdict};
+use crate::principal::Grant;
 use crate::request::Request;
 use crate::statement::{Compiled, Mismatch};
 use crate::syntax::{Effect, Text};
@@ -49,6 +50,10 @@ impl Layer {
 pub struct Decision {
     outcome: Outcome,
     layer: Layer,
+    /// Whether there is a policy of that layer.
+    pub(crate) has_policy: bool,
+    /// Whether one of them allows anything at all.
+    pub(crate) can_allow: bool,
     pub(crate) action: String,
     pub(crate) resource: String,
     reports: Vec<StatementReport>,
@@ -120,20 +125,23 @@ pub enum Failure {
 
 /// Decides a request, and says why.
 pub fn explain(request: &Request<'_>, policies: &PolicySet<'_>) -> Decision {
-    let (outcome, layer) = settle(request, policies);
-    let reports = policies
-        .layers()
-        .flat_map(|(layer, policy)| {
-            policy
-                .statements()
-                .iter()
-                .enumerate()
-                .map(move |(index, statement)| report(layer, policy, index, statement, request))
-        })
-        .collect();
+    let mut reports = Vec::new();
+    let mut allowing = Vec::new();
+    let (outcome, layer) = settle(request, policies, |asked, layer, policy| {
+        let mut verdict = Verdict::default();
+        allowing.push((layer, policy.can_allow()));
+        for (index, statement) in policy.considered(request.action) {
+            let applied = statement.apply(asked);
+            reports.push(report(layer, policy, index, statement, applied, request));
+            verdict.note(statement.effect, applied);
+        }
+        verdict
+    });
     Decision {
         outcome,
         layer,
+        has_policy: allowing.iter().any(|(found, _)| *found == layer),
+        can_allow: allowing.contains(&(layer, true)),
         action: request.action.to_owned(),
         resource: request.resource.to_owned(),
         reports,
@@ -151,7 +159,8 @@ impl Decision {
         self.layer
     }
 
-    /// Every statement that was considered, in the order of evaluation.
+    /// Every statement that was considered, in the order of evaluation. One that names other actions
+    /// only is not: it costs nothing, and says nothing of this one.
     pub fn statements(&self) -> &[StatementReport] {
         &self.reports
     }
@@ -201,9 +210,10 @@ fn report(
     policy: &Policy,
     index: usize,
     statement: &Compiled,
+    applied: Result<Grant, Mismatch>,
     request: &Request<'_>,
 ) -> StatementReport {
-    let mismatch = statement.apply(request).err();
+    let mismatch = applied.err();
     let is_condition = matches!(mismatch, Some(Mismatch::Condition(_)));
     let unmet: Vec<usize> = if is_condition {
         statement.unmet(request).collect()

@@ -46,6 +46,14 @@ struct Parser {
 }
 
 impl Parser {
+    /// Notes a fault. The first hundred are enough to mend a document; the rest would be work for
+    /// whoever sends a document of nothing but faults.
+    fn fault(&mut self, fault: impl FnOnce() -> PolicyError) {
+        if self.errors.len() < MAX_FAULTS {
+            self.errors.push(fault());
+        }
+    }
+
     fn document(&mut self, root: Node) -> Document {
         let mut document = Document {
             version: None,
@@ -72,11 +80,11 @@ impl Parser {
                         .map(|node| self.statement(node))
                         .collect();
                 }
-                _ => self.unknown_element(name, name_span, &["Id", "Statement", "Version"]),
+                _ => self.unknown_element(&name, name_span, &["Id", "Statement", "Version"]),
             }
         }
         if !has_statement {
-            self.errors.push(PolicyError::MissingElement {
+            self.fault(|| PolicyError::MissingElement {
                 name: "Statement",
                 span: Span::new(span.start, span.start + 1),
             });
@@ -90,8 +98,8 @@ impl Parser {
             "2008-10-17" => Some(Version::V2008),
             "2012-10-17" => Some(Version::V2012),
             _ => {
-                self.errors.push(PolicyError::UnknownVersion {
-                    found: text.text,
+                self.fault(|| PolicyError::UnknownVersion {
+                    found: shown(&text.text),
                     span: text.span,
                 });
                 None
@@ -153,7 +161,7 @@ impl Parser {
                     });
                 }
                 "Condition" => statement.conditions = self.conditions(node),
-                _ => self.unknown_element(name, name_span, STATEMENT_ELEMENTS),
+                _ => self.unknown_element(&name, name_span, STATEMENT_ELEMENTS),
             }
         }
         for (name, is_there) in [
@@ -161,8 +169,7 @@ impl Parser {
             ("Action", statement.action.is_some()),
         ] {
             if is_object && !is_there {
-                self.errors
-                    .push(PolicyError::MissingElement { name, span: start });
+                self.fault(|| PolicyError::MissingElement { name, span: start });
             }
         }
         statement
@@ -170,7 +177,7 @@ impl Parser {
 
     fn refuse_both(&mut self, is_second: bool, name: &'static str, span: Span) {
         if is_second {
-            self.errors.push(PolicyError::BothForms { name, span });
+            self.fault(|| PolicyError::BothForms { name, span });
         }
     }
 
@@ -182,8 +189,8 @@ impl Parser {
             "Allow" => Effect::Allow,
             "Deny" => Effect::Deny,
             _ => {
-                self.errors.push(PolicyError::UnknownEffect {
-                    found: text.text,
+                self.fault(|| PolicyError::UnknownEffect {
+                    found: shown(&text.text),
                     span: text.span,
                 });
                 Effect::Deny
@@ -205,7 +212,7 @@ impl Parser {
                         "Federated" => &mut federated,
                         "Service" => &mut service,
                         _ => {
-                            self.unknown_element(member.name, member.name_span, PRINCIPAL_KINDS);
+                            self.unknown_element(&member.name, member.name_span, PRINCIPAL_KINDS);
                             continue;
                         }
                     };
@@ -229,9 +236,9 @@ impl Parser {
         let mut conditions = Vec::new();
         for member in self.object(node, "Condition") {
             let Some(operator) = Operator::parse(&member.name) else {
-                self.errors.push(PolicyError::UnknownOperator {
+                self.fault(|| PolicyError::UnknownOperator {
                     nearest: nearest_operator(&member.name),
-                    found: member.name,
+                    found: shown(&member.name),
                     span: member.name_span,
                 });
                 continue;
@@ -271,8 +278,8 @@ impl Parser {
         let span = node.span;
         let items = one_or_many(node);
         if items.is_empty() {
-            self.errors.push(PolicyError::Empty {
-                name: name.to_owned(),
+            self.fault(|| PolicyError::Empty {
+                name: shown(name),
                 span,
             });
         }
@@ -305,19 +312,18 @@ impl Parser {
     }
 
     fn wrong_type(&mut self, name: &str, wanted: &'static str, found: &Value, span: Span) {
-        self.errors.push(PolicyError::WrongType {
-            name: name.to_owned(),
+        self.fault(|| PolicyError::WrongType {
+            name: shown(name),
             wanted,
             found: found.kind(),
             span,
         });
     }
 
-    fn unknown_element(&mut self, found: String, span: Span, known: &[&'static str]) {
-        let nearest = nearest(&found, known.iter().copied()).unwrap_or("Statement");
-        self.errors.push(PolicyError::UnknownElement {
-            found,
-            nearest,
+    fn unknown_element(&mut self, found: &str, span: Span, known: &[&'static str]) {
+        self.fault(|| PolicyError::UnknownElement {
+            found: shown(found),
+            nearest: nearest(found, known.iter().copied()).unwrap_or("Statement"),
             span,
         });
     }
@@ -334,6 +340,14 @@ fn one_or_many(node: Node) -> Vec<Node> {
     }
 }
 
+/// A word of the document as a message repeats it: enough to find it by.
+fn shown(found: &str) -> String {
+    match found.char_indices().nth(MAX_SHOWN) {
+        Some((at, _)) => format!("{}...", found.get(..at).unwrap_or_default()),
+        None => found.to_owned(),
+    }
+}
+
 fn nearest_operator(found: &str) -> String {
     let bare = found.rsplit(':').next().unwrap_or(found);
     nearest(bare, BaseOperator::ALL.iter().map(|base| base.as_str()))
@@ -344,7 +358,11 @@ fn nearest_operator(found: &str) -> String {
 /// The known word that takes the fewest edits to reach.
 fn nearest(found: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     // A name longer than this is no slip of the pen, and would only cost time.
-    let short: String = found.chars().take(64).collect::<String>().to_lowercase();
+    let short: String = found
+        .chars()
+        .take(MAX_SHOWN)
+        .collect::<String>()
+        .to_lowercase();
     known.min_by_key(|word| edits(&short, &word.to_lowercase()))
 }
 
@@ -374,6 +392,10 @@ fn edits(from: &str, to: &str) -> usize {
 fn quota_length(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }
+
+const MAX_FAULTS: usize = 100;
+// The longest name of the language has thirty-seven characters.
+const MAX_SHOWN: usize = 64;
 
 const STATEMENT_ELEMENTS: &[&str] = &[
     "Action",

@@ -169,61 +169,128 @@ fn resolve<'a>(key: &str, default: Option<&'a str>, context: &'a Context) -> Opt
 /// A pattern for an ARN, or `*`.
 ///
 /// Each of the six segments is matched by itself: a `*` does not cross one of the first five colons
-/// (IAM User Guide, "ARN condition operators" and "IAM JSON policy elements: Resource").
+/// (IAM User Guide, "ARN condition operators"). In a `Resource`, a `*` that ends a segment may: "it can
+/// expand to match beyond the colon boundaries" ("IAM JSON policy elements: Resource").
 #[derive(Clone, Debug)]
-pub(crate) enum ArnPattern {
+pub(crate) struct ArnPattern(Form);
+
+#[derive(Clone, Debug)]
+enum Form {
     /// `*`: anything, also what is no ARN.
     Anything,
     /// No ARN: a pattern for the whole text.
     Plain(Pattern),
     /// Six segments.
-    Segments(Box<[Pattern; 6]>),
+    Segments {
+        patterns: Box<[Pattern; 6]>,
+        /// Which of the first five end in a `*` that may cross colons.
+        crossing: [bool; 5],
+    },
 }
 
 impl ArnPattern {
-    /// Reads a pattern. Missing segments are `*`, as IAM completes them.
-    pub(crate) fn new(text: &str, special: Special) -> Self {
+    /// Reads a `Resource`. Missing segments are `*`, as IAM completes them.
+    pub(crate) fn of_resource(text: &str, special: Special) -> Self {
+        Self::new(text, special, true)
+    }
+
+    /// Reads the value of a condition.
+    pub(crate) fn of_key(text: &str, special: Special) -> Self {
+        Self::new(text, special, false)
+    }
+
+    fn new(text: &str, special: Special, is_resource: bool) -> Self {
         if text == "*" {
-            return Self::Anything;
+            return Self(Form::Anything);
         }
         let segments = split(text, special.variables);
-        if segments.first() != Some(&"arn") {
-            return Self::Plain(Pattern::new(text, special));
+        if segments.len() < 6 && segments.first() != Some(&"arn") {
+            return Self(Form::Plain(Pattern::new(text, special)));
         }
-        let segment = |index: usize| Pattern::new(segments.get(index).unwrap_or(&"*"), special);
-        Self::Segments(Box::new([
-            segment(0),
-            segment(1),
-            segment(2),
-            segment(3),
-            segment(4),
-            segment(5),
-        ]))
+        let segment = |index: usize| *segments.get(index).unwrap_or(&"*");
+        let pattern = |index: usize| Pattern::new(segment(index), special);
+        Self(Form::Segments {
+            patterns: Box::new([
+                pattern(0),
+                pattern(1),
+                pattern(2),
+                pattern(3),
+                pattern(4),
+                pattern(5),
+            ]),
+            crossing: [0, 1, 2, 3, 4].map(|index| is_resource && segment(index).ends_with('*')),
+        })
     }
 
     /// Whether each variable has a value or a default.
     pub(crate) fn is_resolved(&self, context: &Context) -> bool {
-        match self {
-            Self::Anything => true,
-            Self::Plain(pattern) => pattern.is_resolved(context),
-            Self::Segments(patterns) => patterns.iter().all(|pattern| pattern.is_resolved(context)),
+        match &self.0 {
+            Form::Anything => true,
+            Form::Plain(pattern) => pattern.is_resolved(context),
+            Form::Segments { patterns, .. } => {
+                patterns.iter().all(|pattern| pattern.is_resolved(context))
+            }
         }
     }
 
     /// Whether the ARN matches.
     pub(crate) fn matches(&self, arn: &str, context: &Context) -> bool {
-        match self {
-            Self::Anything => true,
-            Self::Plain(pattern) => pattern.matches(arn, context),
-            Self::Segments(patterns) => {
+        match &self.0 {
+            Form::Anything => true,
+            Form::Plain(pattern) => pattern.matches(arn, context),
+            Form::Segments { patterns, crossing } => {
                 let mut segments = arn.splitn(6, ':');
-                patterns
-                    .iter()
-                    .all(|pattern| segments.next().is_some_and(|s| pattern.matches(s, context)))
+                let is_match = patterns.iter().all(|pattern| {
+                    segments
+                        .next()
+                        .is_some_and(|segment| pattern.matches(segment, context))
+                });
+                is_match || matches_across(patterns, *crossing, arn, context)
             }
         }
     }
 }
+
+/// Whether the ARN matches with a `*` at a segment's end standing for colons, too.
+///
+/// `starts` holds, as bits, the colon-separated parts of the ARN at which the next segment may begin.
+fn matches_across(
+    patterns: &[Pattern; 6],
+    crossing: [bool; 5],
+    arn: &str,
+    context: &Context,
+) -> bool {
+    let parts = arn.split(':').count();
+    // Six segments need five colons: only with a sixth has a star one to cross.
+    if !crossing.contains(&true) || !(7..=MAX_PARTS).contains(&parts) {
+        return false;
+    }
+    let [head @ .., resource] = patterns;
+    let mut starts = 1_u64;
+    for (pattern, is_crossing) in head.iter().zip(crossing) {
+        let mut next = 0;
+        for (index, part) in arn.split(':').enumerate() {
+            let is_here = starts & (1 << index) != 0 && pattern.matches(part, context);
+            // Once the segment has begun, its last star takes any number of further parts.
+            if is_here || (is_crossing && next & (1 << index) != 0) {
+                next |= 1 << (index + 1);
+            }
+        }
+        starts = next;
+    }
+    let mut at = 0;
+    for index in 0..parts {
+        let rest = arn.get(at..).unwrap_or_default();
+        if starts & (1 << index) != 0 && resource.matches(rest, context) {
+            return true;
+        }
+        at += rest.find(':').unwrap_or(rest.len()) + 1;
+    }
+    false
+}
+
+// ARNs of services have at most some ten; the bits of a word are room enough, and a bound.
+const MAX_PARTS: usize = 63;
 
 /// Splits at the first five colons that stand outside variables.
 fn split(text: &str, has_variables: bool) -> Vec<&str> {
@@ -296,9 +363,10 @@ mod tests {
     }
 
     #[test]
-    fn stars_do_not_cross_the_first_five_colons_of_an_arn() {
-        let matches =
-            |pattern: &str, arn: &str| ArnPattern::new(pattern, GLOB).matches(arn, &Context::new());
+    fn stars_of_a_condition_do_not_cross_the_first_five_colons_of_an_arn() {
+        let matches = |pattern: &str, arn: &str| {
+            ArnPattern::of_key(pattern, GLOB).matches(arn, &Context::new())
+        };
         assert!(matches(
             "arn:aws:ecr:*:1:repository/*",
             "arn:aws:ecr:r:1:repository/a/b:c"
@@ -310,6 +378,31 @@ mod tests {
         assert!(matches("arn:aws:ecr:*", "arn:aws:ecr:r:1:repository/x"));
         assert!(matches("*", "anything"));
         assert!(!matches("arn:aws:s3:::b", "arn:aws:s3:::b/x"));
+        // The example of the guide.
+        let pattern = "arn:aws:someservice:*:111122223333:finance/*";
+        let arn = "arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt";
+        assert!(!matches(pattern, arn));
+    }
+
+    #[test]
+    fn a_star_that_ends_a_segment_of_a_resource_crosses_colons() {
+        let matches = |pattern: &str, arn: &str| {
+            ArnPattern::of_resource(pattern, GLOB).matches(arn, &Context::new())
+        };
+        let arn = "arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt";
+        assert!(matches("arn:aws:someservice:*:111122223333:finance/*", arn));
+        assert!(matches("arn:aws:someservice:us-*:111122223333:*", arn));
+        assert!(!matches("arn:aws:someservice:*-2:111122223333:*", arn));
+        assert!(!matches("arn:aws:someservice:*:222222222222:*", arn));
+        assert!(!matches(
+            "arn:aws:ecr:*:repository/x",
+            "arn:aws:ecr:r:1:repository/x"
+        ));
+        let colons = ":".repeat(100_000);
+        assert!(!matches(
+            "arn:aws:a*:b*:c*:d",
+            &format!("arn:aws:a{colons}")
+        ));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::error::PolicyErrors;
 use crate::principal::Grant;
-use crate::request::Request;
-use crate::statement::Compiled;
+use crate::request::Asked;
+use crate::statement::{Compiled, Mismatch};
 use crate::syntax::{Document, Effect};
 
 /// What a policy is attached to, which decides its grammar.
@@ -82,10 +82,10 @@ impl Policy {
     /// A policy without statements: it allows nothing and denies nothing.
     ///
     /// It stands for a policy that should be in force and cannot be read.
-    pub fn empty() -> Self {
+    pub fn empty(kind: PolicyKind) -> Self {
         Self(Arc::new(Inner {
             name: "a policy that cannot be read".to_owned(),
-            kind: PolicyKind::Identity,
+            kind,
             statements: Vec::new(),
             index: Index::default(),
         }))
@@ -101,34 +101,54 @@ impl Policy {
         self.0.kind
     }
 
-    pub(crate) fn statements(&self) -> &[Compiled] {
-        &self.0.statements
-    }
-
     /// What the policy says of a request.
-    pub(crate) fn verdict(&self, request: &Request<'_>) -> Verdict {
+    pub(crate) fn verdict(&self, asked: &Asked<'_>) -> Verdict {
         let mut verdict = Verdict::default();
-        let mut buffer = [0; MAX_ACTION];
-        let exact = lower(request.action, &mut buffer)
-            .and_then(|action| self.0.index.exact.get(action))
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        for index in exact.iter().chain(&self.0.index.any) {
-            let Some(statement) = self.0.statements.get(*index) else {
-                continue;
-            };
-            let Ok(grant) = statement.apply(request) else {
-                continue;
-            };
-            match statement.effect {
-                Effect::Allow => verdict.grant = verdict.grant.max(Some(grant)),
-                Effect::Deny => {
-                    verdict.is_denied = true;
-                    return verdict;
-                }
+        let [exact, any] = self.candidates(asked.request.action);
+        for index in exact.iter().chain(any) {
+            if let Some(statement) = self.0.statements.get(*index) {
+                verdict.note(statement.effect, statement.apply(asked));
+            }
+            if verdict.is_denied {
+                break;
             }
         }
         verdict
+    }
+
+    /// Whether the policy has a statement that allows something.
+    pub(crate) fn can_allow(&self) -> bool {
+        let mut statements = self.0.statements.iter();
+        statements.any(|statement| statement.effect == Effect::Allow)
+    }
+
+    /// The statements that can be about the action, with their numbers, in the document's order.
+    pub(crate) fn considered(&self, action: &str) -> Vec<(usize, &Compiled)> {
+        let mut numbers = self.candidates(action).concat();
+        numbers.sort_unstable();
+        let statement = |number| self.0.statements.get(number).map(|found| (number, found));
+        numbers.into_iter().filter_map(statement).collect()
+    }
+
+    /// The numbers of the statements that name the action, and of those that could match any.
+    fn candidates(&self, action: &str) -> [&[usize]; 2] {
+        let mut buffer = [0; MAX_ACTION];
+        let exact = lower(action, &mut buffer)
+            .and_then(|action| self.0.index.exact.get(action))
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        [exact, &self.0.index.any]
+    }
+}
+
+impl Verdict {
+    /// Adds what one statement says.
+    pub(crate) fn note(&mut self, effect: Effect, applied: Result<Grant, Mismatch>) {
+        match (effect, applied) {
+            (Effect::Allow, Ok(grant)) => self.grant = self.grant.max(Some(grant)),
+            (Effect::Deny, Ok(_)) => self.is_denied = true,
+            (_, Err(_)) => {}
+        }
     }
 }
 

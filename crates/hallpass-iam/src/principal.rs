@@ -56,6 +56,20 @@ impl<'a> Caller<'a> {
         arn.split(':').nth(4)
     }
 
+    /// Whether the caller is a session of a service-linked role, which neither service nor resource
+    /// control policies bind.
+    ///
+    /// Source: AWS Organizations User Guide, "Service control policies" and "Resource control policies".
+    pub(crate) fn is_service_linked(&self) -> bool {
+        let Self::RoleSession { role_arn, .. } = self else {
+            return false;
+        };
+        role_arn
+            .splitn(6, ':')
+            .nth(5)
+            .is_some_and(|resource| resource.starts_with("role/aws-service-role/"))
+    }
+
     /// The caller as messages name it.
     pub const fn name(&self) -> &'a str {
         match self {
@@ -164,7 +178,9 @@ impl PrincipalSet {
     /// Whether a `Deny` with `NotPrincipal` of this set spares the caller.
     ///
     /// It does where the set names all that the caller is: the account, the role, the session (IAM User
-    /// Guide, "AWS JSON policy elements: `NotPrincipal`"). An account alone spares none of its users.
+    /// Guide, "AWS JSON policy elements: `NotPrincipal`"). An account alone spares none of its users. "Both
+    /// the ARN for a role and the ARN for the account" spare the role's sessions, unless some of them are
+    /// named: then those.
     pub(crate) fn spares(&self, caller: &Caller<'_>) -> bool {
         let names = |arn: &str| self.arns.iter().any(|known| known == arn);
         if self.is_everyone {
@@ -181,7 +197,10 @@ impl PrincipalSet {
             Caller::RoleSession {
                 session_arn,
                 role_arn,
-            } => names(session_arn) && names(role_arn) && self.has_account_of(caller),
+            } => {
+                let is_meant = names(session_arn) || !self.names_sessions_beside(session_arn);
+                is_meant && names(role_arn) && self.has_account_of(caller)
+            }
         }
     }
 
@@ -195,6 +214,14 @@ impl PrincipalSet {
             .chain(self.federated.iter().cloned())
             .chain(self.services.iter().cloned())
             .collect()
+    }
+
+    /// Whether the set names a session of the same role.
+    fn names_sessions_beside(&self, session_arn: &str) -> bool {
+        let role = session_arn
+            .rfind('/')
+            .and_then(|slash| session_arn.get(..=slash));
+        role.is_none_or(|role| self.arns.iter().any(|arn| arn.starts_with(role)))
     }
 
     fn has_account_of(&self, caller: &Caller<'_>) -> bool {

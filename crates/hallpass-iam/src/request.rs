@@ -17,3 +17,11 @@ pub struct Request<'a> {
     /// Condition keys.
     pub context: &'a Context,
 }
+
+/// A request, and what else a statement must know of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) request: &'a Request<'a>,
+    /// Whether a permissions boundary caps the caller.
+    pub(crate) has_boundary: bool,
+}

@@ -5,8 +5,8 @@ use hallpass_diag::Span;
 use crate::condition::{Met, Test};
 use crate::pattern::{ArnPattern, Pattern};
 use crate::policy::PolicyKind;
-use crate::principal::{Grant, PrincipalSet};
-use crate::request::Request;
+use crate::principal::{Caller, Grant, PrincipalSet};
+use crate::request::{Asked, Request};
 use crate::syntax::{Effect, Element, Statement, Text, Version};
 use crate::variable::Special;
 
@@ -68,7 +68,7 @@ impl Compiled {
                 negatable(element, |texts| {
                     texts
                         .iter()
-                        .map(|text| ArnPattern::new(&text.text, special))
+                        .map(|text| ArnPattern::of_resource(&text.text, special))
                         .collect()
                 })
             }),
@@ -83,14 +83,15 @@ impl Compiled {
     }
 
     /// How the statement applies to the request, or the first part that does not match.
-    pub(crate) fn apply(&self, request: &Request<'_>) -> Result<Grant, Mismatch> {
+    pub(crate) fn apply(&self, asked: &Asked<'_>) -> Result<Grant, Mismatch> {
+        let Asked { request, .. } = asked;
         if !self.matches_action(request.action) {
             return Err(Mismatch::Action);
         }
         if let (Some(part), Effect::Allow) = (self.lacks, self.effect) {
             return Err(part);
         }
-        let grant = self.grant(request).ok_or(Mismatch::Principal)?;
+        let grant = self.grant(asked).ok_or(Mismatch::Principal)?;
         if !self.matches_resource(request) {
             return Err(Mismatch::Resource);
         }
@@ -143,7 +144,11 @@ impl Compiled {
     }
 
     /// Identity policies name no principal: they are the caller's own.
-    fn grant(&self, request: &Request<'_>) -> Option<Grant> {
+    fn grant(&self, asked: &Asked<'_>) -> Option<Grant> {
+        let Asked {
+            request,
+            has_boundary,
+        } = asked;
         let Some(principal) = &self.principal else {
             return Some(Grant::Caller);
         };
@@ -157,7 +162,18 @@ impl Compiled {
         }
         let is_outside = match self.effect {
             Effect::Allow => grant.is_none(),
-            Effect::Deny => !principal.value.spares(&request.caller),
+            // "The `NotPrincipal` element with a `Deny` effect will always deny any IAM principal that has
+            // a permissions boundary policy attached" (IAM User Guide, NotPrincipal, key points).
+            Effect::Deny => {
+                let is_bounded = *has_boundary
+                    && matches!(
+                        request.caller,
+                        Caller::FederatedUser { .. }
+                            | Caller::RoleSession { .. }
+                            | Caller::User { .. }
+                    );
+                is_bounded || !principal.value.spares(&request.caller)
+            }
         };
         is_outside.then_some(Grant::Role)
     }

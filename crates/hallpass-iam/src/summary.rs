@@ -53,15 +53,12 @@ impl Decision {
     /// What the nearest statement wants.
     fn shortfall(&self) -> String {
         let Some(report) = self.nearest() else {
-            let has_any = self
-                .statements()
-                .iter()
-                .any(|report| report.layer == self.layer());
-            return if has_any {
-                "it has no statement that allows".to_owned()
-            } else {
-                "there is none".to_owned()
-            };
+            return match (self.has_policy, self.can_allow) {
+                (false, _) => "there is none",
+                (true, false) => "it has no statement that allows",
+                (true, true) => "no statement that allows is about this action",
+            }
+            .to_owned();
         };
         match &report.failure {
             // An allowing level of several: the one that does not allow has no `Allow` at all.

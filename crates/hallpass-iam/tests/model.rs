@@ -41,5 +41,5 @@ fn each_outcome_is_frequent() {
             Outcome::ImplicitDeny => 2,
         }] += 1;
     }
-    assert!(counts.iter().all(|count| *count > 60), "{counts:?}");
+    assert!(counts.iter().all(|count| *count > 50), "{counts:?}");
 }

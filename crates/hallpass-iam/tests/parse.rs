@@ -432,3 +432,14 @@ fn a_document_keeps_what_it_says() {
         ]
     );
 }
+
+#[test]
+fn a_document_of_nothing_but_faults_costs_a_hundred_of_them_each_in_short() {
+    let members: Vec<String> = (0..80_000)
+        .map(|number| format!("\"{number}\":1"))
+        .collect();
+    let errors = Document::parse(&format!("{{{}}}", members.join(","))).unwrap_err();
+    assert_eq!(errors.errors().len(), 100);
+    let long = format!("{{\"{}\": 1}}", "x".repeat(500_000));
+    assert!(Document::parse(&long).unwrap_err().to_string().len() < 300);
+}

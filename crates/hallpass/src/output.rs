@@ -1,5 +1,6 @@
 //! Printing: data on stdout, all else on stderr; errors with code, place and help.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::panic::PanicHookInfo;
 
@@ -77,14 +78,15 @@ fn rendered(error: &(dyn Diagnostic + Send + Sync)) -> String {
         Some(code) => format!("error[{code}]: {error}"),
         None => format!("error: {error}"),
     };
+    // Writing to a string cannot fail.
     for cause in causes(error) {
-        text.push_str(&format!("\n  cause: {cause}"));
+        let _ = write!(text, "\n  cause: {cause}");
     }
     if let Some(help) = error.help() {
-        text.push_str(&format!("\nhelp: {help}"));
+        let _ = write!(text, "\nhelp: {help}");
     }
     if let Some(code) = code {
-        text.push_str(&format!("\nmore: hallpass rules {code}"));
+        let _ = write!(text, "\nmore: hallpass rules {code}");
     }
     text
 }

@@ -14,7 +14,7 @@ use crate::output::{self, Failure};
 /// Runs the command that the arguments name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // The note replaces the default message, which speaks to programmers.
-    panic::set_hook(Box::new(|panic| output::report_bug(panic)));
+    panic::set_hook(Box::new(output::report_bug));
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {

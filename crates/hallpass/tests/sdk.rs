@@ -145,7 +145,7 @@ async fn a_user_is_made_is_known_by_its_key_and_may_do_only_what_its_policy_allo
     );
     let refused = ecr
         .create_repository()
-        .repository_name("x")
+        .repository_name("my-app")
         .send()
         .await
         .unwrap_err();

@@ -206,7 +206,7 @@ fn principal() -> impl Strategy<Value = Value> {
 
 fn conditions() -> impl Strategy<Value = Value> {
     prop_oneof![
-        3 => Just(json!({})),
+        5 => Just(json!({})),
         4 => condition().prop_map(|(operator, key, values)| json!({ operator: { key: values } })),
         1 => (condition(), condition()).prop_map(|(one, other)| {
             let mut both = json!({ one.0: { one.1: one.2 } });
@@ -282,8 +282,13 @@ const NEAR_PROVIDER: &str = "arn:aws:iam::111122223333:oidc-provider/example.com
 const CALLERS: &[Who] = &[
     Who::User(USER),
     Who::User(USER),
+    Who::User(USER),
     Who::Session(SESSION, ROLE),
     Who::Session(SESSION, ROLE),
+    Who::Session(
+        SESSION,
+        "arn:aws:iam::111122223333:role/aws-service-role/ecs.amazonaws.com/r",
+    ),
     Who::Root,
     Who::Anonymous,
     Who::Federated(PROVIDER),
@@ -316,10 +321,15 @@ const ACTIONS: &[&str] = &[
 const ASKED: &[&str] = &[
     "*",
     "arn:aws:ecr:us-west-2:111122223333:repository/a",
+    "arn:aws:ecr:us-west-2:111122223333:repository/a",
     "arn:aws:ecr:us-west-2:111122223333:repository/ab:c",
     "arn:aws:ecr:eu-west-1:111122223333:repository/*",
+    "arn:aws:logs:us-west-2:111122223333:log-group:a:log-stream:b",
 ];
 const RESOURCES: &[&str] = &[
+    "*",
+    "*",
+    "*",
     "*",
     "*",
     "arn:aws:ecr:*",
@@ -327,6 +337,10 @@ const RESOURCES: &[&str] = &[
     "arn:aws:ecr:us-west-2:111122223333:repository/a*",
     "arn:aws:ecr:*:111122223333:repository/?",
     "arn:aws:ecr:*:repository/a",
+    "arn:aws:logs:*:log-group:a:log-stream:b",
+    "arn:aws:logs:us-*:log-stream:*",
+    "arn:aws:logs:*-2:a:*",
+    "arn:aws:*:b",
     "arn:aws:ecr:*:*:repository/${aws:PrincipalTag/Team}",
     "arn:aws:ecr:*:*:repository/${aws:principaltag/team, 'a'}*",
     "arn:aws:ecr:*:*:repository/${*}",

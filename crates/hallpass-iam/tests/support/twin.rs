@@ -56,7 +56,13 @@ pub const OWN: &str = "111122223333";
 pub fn decide(world: &World) -> Outcome {
     let resource = world.resource_policy.iter().chain(&world.trust_policy);
     let session = world.session.iter().flatten();
-    let controls = world.service_control.iter().flatten();
+    // Service control policies bind the principals of accounts, but for service-linked roles.
+    let service_control: &[Vec<Value>] = if world.has_account() && !world.is_service_linked() {
+        &world.service_control
+    } else {
+        &[]
+    };
+    let controls = service_control.iter().flatten();
     let mut all = controls
         .chain(resource.clone())
         .chain(&world.boundary)
@@ -76,15 +82,15 @@ pub fn decide(world: &World) -> Outcome {
             ImplicitDeny
         };
     }
-    let is_controlled = world
-        .service_control
+    let is_controlled = service_control
         .iter()
         .any(|level| !level.iter().any(allows));
     let is_bounded = !world.boundary.iter().all(allows);
-    let is_scoped_down = world
-        .session
-        .as_ref()
-        .is_some_and(|list| !list.iter().any(allows));
+    // "If there is no session policy", a federated user has none of its user's permissions.
+    let is_scoped_down = match &world.session {
+        Some(list) => !list.iter().any(allows),
+        None => matches!(world.who, Who::FederatedUser(_)),
+    };
     let has_own = matches!(world.who, Who::Root) || world.identity.iter().any(allows);
     let is_capped = is_bounded || is_scoped_down;
     let is_foreign = world.owner.is_some_and(|owner| owner != OWN);
@@ -120,7 +126,7 @@ fn applies(statement: &Value, has_variables: bool, world: &World) -> Option<How>
     let is_listed = |list: &Value| {
         any(texts(list)
             .iter()
-            .map(|text| is_arn_like(text, world.resource, has_variables, world)))
+            .map(|text| is_arn_like(text, world.resource, true, has_variables, world)))
     };
     // A variable without value matches nothing.
     let is_about = match (statement.get("Resource"), statement.get("NotResource")) {
@@ -138,7 +144,11 @@ fn applies(statement: &Value, has_variables: bool, world: &World) -> Option<How>
         }));
     let how = match (statement.get("Principal"), statement.get("NotPrincipal")) {
         (Some(principal), _) => names(principal, world),
-        (None, Some(principal)) => (!spares(principal, world)).then_some(How::Role),
+        (None, Some(principal)) => {
+            let is_root = matches!(world.who, Who::Root);
+            let is_bounded = world.boundary.is_some() && world.has_account() && !is_root;
+            (is_bounded || !spares(principal, world)).then_some(How::Role)
+        }
         (None, None) => Some(How::Itself),
     };
     how.filter(|_| is_named && is_about && is_met.unwrap_or(is_deny))
@@ -151,6 +161,10 @@ impl World {
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(key));
         found.map(|(_, values)| values.as_slice())
+    }
+
+    fn is_service_linked(&self) -> bool {
+        matches!(self.who, Who::Session(_, role) if role.contains(":role/aws-service-role/"))
     }
 
     pub fn has_account(&self) -> bool {
@@ -191,7 +205,8 @@ fn names(principal: &Value, world: &World) -> Option<How> {
         .max()
 }
 
-/// "`NotPrincipal`": the list must name the caller, its role and its account.
+/// "`NotPrincipal`": the list must name the caller, its role and its account; of a role whose sessions it
+/// does not name, all.
 fn spares(principal: &Value, world: &World) -> bool {
     let is_in = |kind: &str, name: &str| texts(&principal[kind]).contains(&name);
     let has_account = is_in("AWS", OWN) || is_in("AWS", &format!("arn:aws:iam::{OWN}:root"));
@@ -204,7 +219,10 @@ fn spares(principal: &Value, world: &World) -> bool {
             Who::Root => has_account,
             Who::Service(name) => is_in("Service", name),
             Who::Session(session, role) => {
-                has_account && is_in("AWS", role) && is_in("AWS", session)
+                let names_sessions = texts(&principal["AWS"])
+                    .iter()
+                    .any(|name| name.contains(":assumed-role/r/"));
+                has_account && is_in("AWS", role) && (is_in("AWS", session) || !names_sessions)
             }
         }
 }
@@ -223,6 +241,8 @@ fn is_met(
         return Some(wanted.iter().any(|text| (*text == "true") == got.is_none()));
     }
     let (set, operator) = operator.split_once(':').unwrap_or(("", operator));
+    // "An empty data set, for example, an empty string."
+    let got = got.filter(|values| set.is_empty() || *values != [""]);
     let base = operator.strip_suffix("IfExists").unwrap_or(operator);
     let is_negated = base.contains("Not");
     let Some(got) = got else {
@@ -265,7 +285,7 @@ fn is_text(
         "StringEqualsIgnoreCase" => {
             Some(plain(wanted, has_variables, world)?.eq_ignore_ascii_case(got))
         }
-        _ => is_arn_like(wanted, got, has_variables, world),
+        _ => is_arn_like(wanted, got, false, has_variables, world),
     }
 }
 
@@ -316,7 +336,11 @@ fn is_within(network: &str, address: &str) -> Option<bool> {
             IpAddr::V4(four) => four.octets().to_vec(),
             IpAddr::V6(six) => six.octets().to_vec(),
         };
-        octets.iter().map(|octet| format!("{octet:08b}")).collect()
+        octets
+            .iter()
+            .flat_map(|octet| (0..8).rev().map(move |bit| octet >> bit & 1))
+            .map(|bit| if bit == 1 { '1' } else { '0' })
+            .collect()
     };
     let (base, length) = network.split_once('/').unwrap_or((network, "128"));
     let base = bits(base.parse().ok()?);
@@ -326,7 +350,14 @@ fn is_within(network: &str, address: &str) -> Option<bool> {
 }
 
 /// "Each of the six colon-delimited components of the ARN is checked separately"; missing ones are `*`.
-fn is_arn_like(pattern: &str, arn: &str, has_variables: bool, world: &World) -> Option<bool> {
+/// In a `Resource`, a `*` at a component's end "can expand to match beyond the colon boundaries".
+fn is_arn_like(
+    pattern: &str,
+    arn: &str,
+    is_resource: bool,
+    has_variables: bool,
+    world: &World,
+) -> Option<bool> {
     if pattern == "*" {
         return Some(true);
     }
@@ -336,19 +367,20 @@ fn is_arn_like(pattern: &str, arn: &str, has_variables: bool, world: &World) -> 
         return Some(is_like(&tokens(pattern, has_variables, world)?, arn));
     }
     wanted.resize(6, "*");
-    let wanted: Option<Vec<Vec<Token>>> = wanted
-        .iter()
-        .map(|part| tokens(part, has_variables, world))
-        .collect();
-    let wanted = wanted?;
-    let got: Vec<&str> = arn.splitn(6, ':').collect();
-    Some(
-        got.len() == 6
-            && wanted
-                .iter()
-                .zip(got)
-                .all(|(wanted, got)| is_like(wanted, got)),
-    )
+    let last = tokens(wanted[5], has_variables, world)?;
+    let got: Vec<&str> = arn.split(':').collect();
+    Some(is_split(&wanted[..5], &last, &got, is_resource))
+}
+
+fn is_split(wanted: &[&str], last: &[Token], got: &[&str], is_resource: bool) -> bool {
+    let Some((first, rest)) = wanted.split_first() else {
+        return !got.is_empty() && is_like(last, &got.join(":"));
+    };
+    let can_cross = is_resource && first.ends_with('*');
+    let most = if can_cross { got.len() } else { 1 };
+    !got.is_empty()
+        && is_like(&literal(first), got[0])
+        && (1..=most).any(|taken| is_split(rest, last, &got[taken..], is_resource))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,5 +1,7 @@
 //! Answers on the wire: XML for the Query protocol, JSON 1.1 for ECR.
 
+use std::fmt::Write as _;
+
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode};
@@ -45,14 +47,17 @@ impl Answer {
                     service.xml_namespace()
                 );
                 if let Some(result) = result {
-                    body.push_str(&format!(
+                    // Writing to a string cannot fail.
+                    let _ = write!(
+                        body,
                         "<{operation}Result>{}</{operation}Result>",
                         result.into_string()
-                    ));
+                    );
                 }
-                body.push_str(&format!(
+                let _ = write!(
+                    body,
                     "<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
-                ));
+                );
                 xml(200, body, request_id)
             }
         }

@@ -138,8 +138,8 @@ struct Incoming {
 
 impl Incoming {
     fn read(service: Option<Service>, parts: Parts, body: Bytes) -> Result<Self, ApiError> {
-        if let Some(target) = header(&parts, "x-amz-target") {
-            return Self::read_json(target.to_owned(), parts, body);
+        if let Some(target) = header(&parts, "x-amz-target").map(str::to_owned) {
+            return Self::read_json(&target, parts, body);
         }
         let form = match parts.method {
             http::Method::GET => parts.uri.query().unwrap_or_default().as_bytes(),
@@ -179,7 +179,7 @@ impl Incoming {
         })
     }
 
-    fn read_json(target: String, parts: Parts, body: Bytes) -> Result<Self, ApiError> {
+    fn read_json(target: &str, parts: Parts, body: Bytes) -> Result<Self, ApiError> {
         let operation = target
             .strip_prefix(ECR_TARGET)
             .filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()))

@@ -73,7 +73,7 @@ impl Params {
 
     /// A list of structures: the parameters of each, without the prefix.
     pub(crate) fn structures(&self, name: &str) -> Vec<Self> {
-        (1..)
+        (1..=MAX_PARAMS)
             .map(|index| self.below(&format!("{name}.member.{index}.")))
             .take_while(|member| !member.0.is_empty())
             .collect()

@@ -420,4 +420,6 @@ const MODIFIED: &str =
 const NAME_ATTEMPTS: usize = 8;
 
 #[cfg(test)]
+mod runner_tests;
+#[cfg(test)]
 mod tests;

@@ -24,7 +24,7 @@ use crate::store::records::RepositoryBlob;
 use crate::world::World;
 
 /// `HEAD`: what a push asks before it uploads a layer.
-pub(super) async fn head(
+pub(super) fn head(
     call: &mut Call,
     name: &RepositoryName,
     digest: &str,

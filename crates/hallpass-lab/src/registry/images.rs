@@ -57,7 +57,7 @@ pub(crate) async fn put(world: &World, new: NewImage) -> Result<Put, ApiError> {
             let present = tx.state().images.get(&key).cloned();
             let has_tag = |image: &Image| {
                 let tag = new.tag.as_ref();
-                tag.is_none_or(|tag| image.image_tags.contains(tag.as_str()))
+                tag.is_none_or(|tag| image.tags.contains(tag.as_str()))
             };
             if present.as_deref().is_some_and(has_tag) {
                 return Ok(Put::Found(digest));
@@ -70,7 +70,7 @@ pub(crate) async fn put(world: &World, new: NewImage) -> Result<Put, ApiError> {
                 |image| Image::clone(&image),
             );
             image
-                .image_tags
+                .tags
                 .extend(new.tag.map(|tag| tag.as_str().to_owned()));
             tx.put(image);
             Ok(Put::Stored(digest))
@@ -86,7 +86,7 @@ pub(crate) fn find(state: &State, repository: &str, reference: &Reference) -> Op
             .get(&Image::key_of(repository, digest.as_str()))
             .cloned(),
         Reference::Tag(tag) => images_of(state, repository)
-            .find(|image| image.image_tags.contains(tag.as_str()))
+            .find(|image| image.tags.contains(tag.as_str()))
             .cloned(),
     }
 }
@@ -139,9 +139,9 @@ pub(crate) fn delete(tx: &mut Transaction<'_>, repository: &str, reference: &Ref
     let parents = parents_of(tx.state(), &image);
     match reference {
         Reference::Digest(_) if !parents.is_empty() => Deleted::Referenced(parents),
-        Reference::Tag(tag) if image.image_tags.len() > 1 || !parents.is_empty() => {
+        Reference::Tag(tag) if image.tags.len() > 1 || !parents.is_empty() => {
             let mut left = Image::clone(&image);
-            left.image_tags.remove(tag.as_str());
+            left.tags.remove(tag.as_str());
             tx.put(left);
             Deleted::Tag(image)
         }
@@ -212,7 +212,7 @@ fn free_tag(
         ));
     }
     let mut holder = Image::clone(&holder);
-    holder.image_tags.remove(tag.as_str());
+    holder.tags.remove(tag.as_str());
     tx.put(holder);
     Ok(())
 }
@@ -234,7 +234,102 @@ fn fresh(
         size,
         pushed: now,
         pulled: None,
-        image_tags: BTreeSet::new(),
+        tags: BTreeSet::new(),
         subject: manifest.subject.as_ref().map(Digest::to_string),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::manifest::MediaType;
+    use super::*;
+    use crate::store::{Store, StoreFailed};
+
+    fn image(text: &str, media_type: MediaType, tags: &[&str]) -> Image {
+        Image {
+            repository: "my-app".to_owned(),
+            digest: Digest::of(text.as_bytes()).to_string(),
+            media_type: media_type.as_str().to_owned(),
+            artifact_type: None,
+            manifest: text.to_owned(),
+            size: 1,
+            pushed: Timestamp::UNIX_EPOCH,
+            pulled: None,
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            subject: None,
+        }
+    }
+
+    fn index_of(child: &Image) -> Image {
+        let text = json!({
+            "schemaVersion": 2,
+            "manifests": [{ "mediaType": child.media_type, "digest": child.digest, "size": 1 }],
+        });
+        image(&text.to_string(), MediaType::OciIndex, &["all"])
+    }
+
+    async fn deleted(store: &Store, reference: &str) -> Deleted {
+        let reference = Reference::parse(reference).unwrap();
+        store
+            .write::<_, StoreFailed>(|tx| Ok(delete(tx, "my-app", &reference)))
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_image_goes_with_its_last_tag() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let child = image("child", MediaType::OciManifest, &["v1", "v2"]);
+        let (digest, index) = (child.digest.clone(), index_of(&child));
+        let index_digest = index.digest.clone();
+        store
+            .write::<_, StoreFailed>(|tx| {
+                tx.put(child);
+                tx.put(index);
+                Ok(())
+            })
+            .await
+            .unwrap();
+        assert!(matches!(deleted(&store, "v3").await, Deleted::Nothing));
+        assert!(matches!(deleted(&store, "v1").await, Deleted::Tag(_)));
+        // Listed by the index: the last tag goes, the image does not.
+        assert!(matches!(deleted(&store, "v2").await, Deleted::Tag(_)));
+        assert!(
+            matches!(deleted(&store, &digest).await, Deleted::Referenced(by) if by == [index_digest])
+        );
+        assert!(matches!(deleted(&store, "all").await, Deleted::Image(_)));
+        assert!(matches!(deleted(&store, &digest).await, Deleted::Image(_)));
+        assert_eq!(store.read(|state| state.images.len()), 0);
+    }
+
+    #[tokio::test]
+    async fn images_are_found_in_their_own_repository_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let mine = image("mine", MediaType::OciManifest, &["v1"]);
+        let other = Image {
+            repository: "my-app-2".to_owned(),
+            ..image("other", MediaType::OciManifest, &["v2"])
+        };
+        let other_digest = other.digest.clone();
+        store
+            .write::<_, StoreFailed>(|tx| {
+                tx.put(mine);
+                tx.put(other);
+                Ok(())
+            })
+            .await
+            .unwrap();
+        let found = |text: &str| {
+            let reference = Reference::parse(text).unwrap();
+            store.read(|state| find(state, "my-app", &reference).is_some())
+        };
+        assert!(found("v1"));
+        assert!(!found("v2"));
+        assert!(!found(&other_digest));
+        assert_eq!(store.read(|state| images_of(state, "my-app").count()), 1);
     }
 }

@@ -36,7 +36,7 @@ struct Sealed {
 #[derive(Deserialize, Serialize)]
 enum Holder {
     Key(String),
-    Session(Session),
+    Session(Box<Session>),
 }
 
 /// A login for the caller, from `now` on.
@@ -44,7 +44,7 @@ pub(crate) fn issue(world: &World, caller: &Caller, now: Timestamp) -> Login {
     let expires = now.saturating_add(LIFETIME).unwrap_or(now);
     let holder = match &caller.session {
         None => Holder::Key(caller.access_key_id.clone()),
-        Some(session) => Holder::Session(session.clone()),
+        Some(session) => Holder::Session(Box::new(session.clone())),
     };
     let plain = serde_json::to_vec(&Sealed { holder, expires }).unwrap_or_default();
     Login {
@@ -85,7 +85,7 @@ pub(super) fn caller(
             .read(|state| state.access_keys.get(&id).cloned())
             .ok_or("there is no such access key")
             .and_then(|key| Caller::of_key(world, &key)),
-        Holder::Session(session) => Caller::of_session(world, session),
+        Holder::Session(session) => Caller::of_session(world, *session),
     };
     found.map_err(|why| unauthorized(world, NOT_AUTHORIZED).with_detail(why))
 }

@@ -127,7 +127,12 @@ impl Manifest {
 }
 
 fn media_type(document: &Document, declared: Option<&str>) -> Result<MediaType, String> {
-    let unknown = |name: &str| format!("manifests of the media type `{name}` are not taken");
+    let unknown = |name: &str| {
+        format!(
+            "manifests of the media type `{}` are not taken",
+            short(name)
+        )
+    };
     let read = |name: &str| MediaType::parse(name).ok_or_else(|| unknown(name));
     match (&document.media_type, declared) {
         (Some(own), None) => read(own),

@@ -95,7 +95,7 @@ async fn lead(
             "DENIED",
             "ECR has no catalog: use DescribeRepositories",
         )),
-        (&Method::HEAD, Route::Blob { name, digest }) => blobs::head(call, &name, &digest).await,
+        (&Method::HEAD, Route::Blob { name, digest }) => blobs::head(call, &name, &digest),
         (&Method::GET, Route::Blob { name, digest }) => {
             blobs::get(call, &name, &digest, parts).await
         }

@@ -39,7 +39,7 @@ pub(super) fn list(
     let last = query(parts, "last").unwrap_or_default();
     let all: BTreeSet<String> = call.world.store.read(|state| {
         images_of(state, name.as_str())
-            .flat_map(|image| image.image_tags.iter())
+            .flat_map(|image| image.tags.iter())
             .filter(|tag| **tag > last)
             .cloned()
             .collect()

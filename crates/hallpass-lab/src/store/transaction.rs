@@ -9,8 +9,11 @@ use super::state::State;
 pub(crate) struct Transaction<'a> {
     state: &'a mut State,
     changes: Vec<Change>,
-    undo: Vec<Box<dyn FnOnce(&mut State)>>,
+    undo: Vec<Undo>,
 }
+
+/// Takes one change back.
+type Undo = Box<dyn FnOnce(&mut State)>;
 
 /// One row to write, or to remove where `value` is absent.
 pub(super) struct Change {

@@ -88,7 +88,9 @@ impl CallerPolicies {
 
     fn set_boundary(&mut self, state: &State, arn: Option<&str>) {
         // A boundary whose policy cannot be read must not become no boundary: it allows nothing.
-        self.boundary = arn.map(|arn| policy_of_arn(state, arn).unwrap_or_else(Policy::empty));
+        self.boundary = arn.map(|arn| {
+            policy_of_arn(state, arn).unwrap_or_else(|| Policy::empty(PolicyKind::Boundary))
+        });
     }
 }
 

@@ -49,7 +49,12 @@ pub(super) async fn batch_delete_image(call: &mut Call) -> Result<Answer, ApiErr
 /// The IDs that are gone: one a tag, or the digest alone.
 fn delete_one(tx: &mut Transaction<'_>, name: &str, id: &ImageId) -> Result<Vec<ImageId>, Failure> {
     look_up(tx.state(), name, id)?;
-    let reference = id
+    // Where both are given, the tag is what is to go: the digest only says from which image.
+    let by_tag = ImageId {
+        image_digest: None,
+        image_tag: id.image_tag.clone(),
+    };
+    let reference = if id.image_tag.is_some() { &by_tag } else { id }
         .reference()
         .map_err(|(code, reason)| Failure::new(code, reason))?;
     match delete(tx, name, &reference) {
@@ -58,10 +63,10 @@ fn delete_one(tx: &mut Transaction<'_>, name: &str, id: &ImageId) -> Result<Vec<
                 image_digest: Some(image.digest.clone()),
                 image_tag: tag.cloned(),
             };
-            if image.image_tags.is_empty() {
+            if image.tags.is_empty() {
                 return Ok(vec![of(None)]);
             }
-            Ok(image.image_tags.iter().map(|tag| of(Some(tag))).collect())
+            Ok(image.tags.iter().map(|tag| of(Some(tag))).collect())
         }
         Deleted::Tag(image) => Ok(vec![ImageId {
             image_digest: Some(image.digest.clone()),

@@ -43,8 +43,8 @@ pub(super) fn list_images(call: &mut Call) -> Result<Answer, ApiError> {
             image_digest: Some(image.digest.clone()),
             image_tag: tag.cloned(),
         };
-        let untagged = image.image_tags.is_empty().then(|| of(None));
-        let tagged = image.image_tags.iter().map(move |tag| of(Some(tag)));
+        let untagged = image.tags.is_empty().then(|| of(None));
+        let tagged = image.tags.iter().map(move |tag| of(Some(tag)));
         untagged.into_iter().chain(tagged).collect::<Vec<_>>()
     });
     let keyed = ids.map(|id| {
@@ -198,8 +198,8 @@ impl Shown {
         match self {
             Self::All => true,
             Self::None => false,
-            Self::Tagged => !image.image_tags.is_empty(),
-            Self::Untagged => image.image_tags.is_empty(),
+            Self::Tagged => !image.tags.is_empty(),
+            Self::Untagged => image.tags.is_empty(),
         }
     }
 }
@@ -238,7 +238,7 @@ fn detail(call: &Call, image: &Image) -> Value {
     let optional = [
         (
             "imageTags",
-            (!image.image_tags.is_empty()).then(|| json!(image.image_tags)),
+            (!image.tags.is_empty()).then(|| json!(image.tags)),
         ),
         (
             "artifactMediaType",

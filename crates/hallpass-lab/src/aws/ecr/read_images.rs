@@ -84,7 +84,7 @@ pub(super) fn look_up(state: &State, name: &str, id: &ImageId) -> Result<Arc<Ima
     if id
         .image_tag
         .as_ref()
-        .is_some_and(|tag| !image.image_tags.contains(tag))
+        .is_some_and(|tag| !image.tags.contains(tag))
     {
         return Err(Failure::new(
             "ImageTagDoesNotMatchDigest",

@@ -1,5 +1,7 @@
 //! The canonical request: what both sides write down in the same way before they sign.
 
+use std::fmt::Write as _;
+
 use aws_lc_rs::digest;
 use bytes::Bytes;
 use http::request::Parts;
@@ -51,7 +53,8 @@ pub(super) fn request(
         if values.is_empty() {
             return Err(Fault::Mismatch);
         }
-        headers.push_str(&format!("{name}:{}\n", values.join(",")));
+        // Writing to a string cannot fail.
+        let _ = writeln!(headers, "{name}:{}", values.join(","));
     }
     Ok(format!(
         "{}\n{}\n{}\n{headers}\n{}\n{payload_hash}",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hallpass_iam::{Outcome, PolicyKind};
+use hallpass_iam::Outcome;
 
 use super::credentials::write_credentials;
 use super::grant::{Attributes, RoleRequest, check_tags};
@@ -155,9 +155,10 @@ fn authorize(
         actions.push("sts:SetSourceIdentity");
     }
     let arn = request.role_arn.as_str();
+    let trust = role.trust.trust_policy();
     for action in actions {
         let mut wanted = Wanted::new(action, arn)
-            .under(role.trust.policy("trust policy", PolicyKind::Trust))
+            .under(Some(&trust))
             .with("sts:RoleSessionName", &request.session_name)
             .with_request_tags(&tags)
             .with_resource_tags(&role.tags);

@@ -1,6 +1,6 @@
 //! `AssumeRoleWithWebIdentity`: from a token to a role. The exchange at the heart of the chain.
 
-use hallpass_iam::{Outcome, PolicyKind};
+use hallpass_iam::Outcome;
 use hallpass_oidc::condition_keys;
 
 use super::credentials::write_credentials;
@@ -88,9 +88,10 @@ fn decide_trust(
         .iter()
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
+    let trust = role.trust.trust_policy();
     for action in actions {
         let mut wanted = Wanted::new(action, request.role_arn.as_str())
-            .under(role.trust.policy("trust policy", PolicyKind::Trust))
+            .under(Some(&trust))
             .with("sts:RoleSessionName", &request.session_name)
             .with("aws:FederatedProvider", provider_arn)
             .with_request_tags(&tags)

@@ -7,14 +7,14 @@ use crate::chance::SystemChance;
 use crate::store::{Store, StoreFailed};
 
 /// A cluster with a node, two namespaces, and nothing else.
-struct Cluster {
+pub(super) struct Cluster {
     store: Store,
     identity: LabIdentity,
     _folder: tempfile::TempDir,
 }
 
 impl Cluster {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let cluster = Self {
             store: Store::open(folder.path()).unwrap(),
@@ -44,7 +44,7 @@ impl Cluster {
     }
 
     /// A change, after which the namespace `actions` settles.
-    async fn change<T>(
+    pub(super) async fn change<T>(
         &self,
         work: impl FnOnce(&mut Change<'_, '_>) -> Result<T, Status>,
     ) -> Result<T, Status> {
@@ -63,28 +63,28 @@ impl Cluster {
             .await
     }
 
-    async fn create(&self, path: &str, body: Value) -> Result<Value, Status> {
+    pub(super) async fn create(&self, path: &str, body: Value) -> Result<Value, Status> {
         let target = Target::parse(path).unwrap();
         self.change(|change| change.create(&target, body)).await
     }
 
-    async fn update(&self, path: &str, body: Value) -> Result<Value, Status> {
+    pub(super) async fn update(&self, path: &str, body: Value) -> Result<Value, Status> {
         let target = Target::parse(path).unwrap();
         self.change(|change| change.update(&target, body)).await
     }
 
-    async fn merge(&self, path: &str, changes: Value) -> Result<Value, Status> {
+    pub(super) async fn merge(&self, path: &str, changes: Value) -> Result<Value, Status> {
         let target = Target::parse(path).unwrap();
         self.change(|change| change.merge(&target, &changes)).await
     }
 
-    async fn delete(&self, path: &str, options: Value) -> Result<Value, Status> {
+    pub(super) async fn delete(&self, path: &str, options: Value) -> Result<Value, Status> {
         let target = Target::parse(path).unwrap();
         let options = serde_json::from_value(options).unwrap();
         self.change(|change| change.delete(&target, &options)).await
     }
 
-    fn names(&self, group: &str, resource: &str, namespace: &str) -> Vec<String> {
+    pub(super) fn names(&self, group: &str, resource: &str, namespace: &str) -> Vec<String> {
         self.store.read(|state| {
             objects::list(state, group, resource, namespace)
                 .map(|object| object.name.clone())
@@ -92,7 +92,7 @@ impl Cluster {
         })
     }
 
-    fn pods(&self) -> Vec<Value> {
+    pub(super) fn pods(&self) -> Vec<Value> {
         self.store.read(|state| {
             objects::list(state, "", "pods", "actions")
                 .map(|object| object.body.clone())
@@ -101,11 +101,11 @@ impl Cluster {
     }
 }
 
-fn account(name: &str, annotations: &Value) -> Value {
+pub(super) fn account(name: &str, annotations: &Value) -> Value {
     json!({ "metadata": { "name": name, "annotations": annotations } })
 }
 
-fn runners(name: &str, replicas: Option<u64>, template: &Value) -> Value {
+pub(super) fn runners(name: &str, replicas: Option<u64>, template: &Value) -> Value {
     json!({
         "apiVersion": "actions.summerwind.dev/v1alpha1",
         "kind": "RunnerDeployment",
@@ -114,18 +114,21 @@ fn runners(name: &str, replicas: Option<u64>, template: &Value) -> Value {
     })
 }
 
-fn pod(name: &str) -> Value {
+pub(super) fn pod(name: &str) -> Value {
     json!({
         "metadata": { "name": name },
         "spec": { "containers": [{ "name": "main", "image": "example.com/a:1" }] },
     })
 }
 
-const ACCOUNTS: &str = "/api/v1/namespaces/actions/serviceaccounts";
-const PODS: &str = "/api/v1/namespaces/actions/pods";
-const RUNNERS: &str = "/apis/actions.summerwind.dev/v1alpha1/namespaces/actions/runnerdeployments";
+pub(super) const ACCOUNTS: &str = "/api/v1/namespaces/actions/serviceaccounts";
+pub(super) const PODS: &str = "/api/v1/namespaces/actions/pods";
+pub(super) const RUNNERS: &str =
+    "/apis/actions.summerwind.dev/v1alpha1/namespaces/actions/runnerdeployments";
 
-fn refused<T: std::fmt::Debug>(outcome: Result<T, Status>) -> (u16, &'static str, String) {
+pub(super) fn refused<T: std::fmt::Debug>(
+    outcome: Result<T, Status>,
+) -> (u16, &'static str, String) {
     let status = outcome.unwrap_err();
     (status.code, status.reason, status.message)
 }
@@ -478,94 +481,6 @@ async fn a_running_pod_is_changed_in_its_image_and_its_labels_only() {
 }
 
 #[tokio::test]
-async fn runners_become_pods_and_follow_their_template() {
-    let cluster = Cluster::new().await;
-    let template = json!({
-        "repository": "acme/app", "labels": ["builder"], "securityContext": { "fsGroup": 1001 },
-    });
-    cluster
-        .create(RUNNERS, runners("r", None, &template))
-        .await
-        .unwrap();
-    let [only] = cluster.pods().try_into().unwrap();
-    let name = text(&only, "/metadata/name");
-    assert!(
-        name.starts_with("r-") && name.len() == "r-".len() + 5,
-        "{name}"
-    );
-    assert_eq!(
-        text(&only, "/metadata/ownerReferences/0/kind"),
-        "RunnerDeployment"
-    );
-    assert_eq!(text(&only, "/spec/serviceAccountName"), "default");
-    assert_eq!(
-        only.pointer("/spec/securityContext/fsGroup"),
-        Some(&json!(1001))
-    );
-    let containers: Vec<_> = objects::elements(&only, "/spec/containers")
-        .map(|container| text(container, "/name"))
-        .collect();
-    assert_eq!(containers, ["runner", "docker"]);
-    let path = format!("{RUNNERS}/r");
-    // More of the same template leave the first one alone.
-    cluster
-        .merge(&path, json!({ "spec": { "replicas": 3 } }))
-        .await
-        .unwrap();
-    let names = cluster.names("", "pods", "actions");
-    assert!(
-        names.len() == 3 && names.iter().any(|other| other == name),
-        "{names:?}"
-    );
-    // Another template replaces them all.
-    let other = json!({ "spec": { "template": { "spec": { "dockerEnabled": false } } } });
-    cluster.merge(&path, other).await.unwrap();
-    let replaced = cluster.names("", "pods", "actions");
-    assert_eq!(replaced.len(), 3);
-    assert!(
-        replaced.iter().all(|name| !names.contains(name)),
-        "{replaced:?}"
-    );
-    // A pod that is deleted comes again under another name.
-    cluster
-        .delete(&format!("{PODS}/{}", replaced[0]), json!({}))
-        .await
-        .unwrap();
-    let again = cluster.names("", "pods", "actions");
-    assert!(
-        again.len() == 3 && !again.contains(&replaced[0]),
-        "{again:?}"
-    );
-    cluster
-        .merge(&path, json!({ "spec": { "replicas": 0 } }))
-        .await
-        .unwrap();
-    assert!(cluster.pods().is_empty());
-    cluster
-        .merge(&path, json!({ "spec": { "replicas": 2 } }))
-        .await
-        .unwrap();
-    cluster.delete(&path, json!({})).await.unwrap();
-    assert!(cluster.pods().is_empty());
-}
-
-#[tokio::test]
-async fn runners_wait_for_their_account() {
-    let cluster = Cluster::new().await;
-    let template = json!({ "serviceAccountName": "ci" });
-    cluster
-        .create(RUNNERS, runners("r", Some(2), &template))
-        .await
-        .unwrap();
-    assert!(cluster.pods().is_empty());
-    cluster
-        .create(ACCOUNTS, account("ci", &json!({})))
-        .await
-        .unwrap();
-    assert_eq!(cluster.pods().len(), 2);
-}
-
-#[tokio::test]
 async fn orphans_stay() {
     let cluster = Cluster::new().await;
     cluster
@@ -579,52 +494,6 @@ async fn orphans_stay() {
         .unwrap();
     let [only] = cluster.pods().try_into().unwrap();
     assert_eq!(only.pointer("/metadata/ownerReferences"), Some(&json!([])));
-}
-
-#[tokio::test]
-async fn scale_sets_and_single_runners_become_pods() {
-    let cluster = Cluster::new().await;
-    let group = "/apis/actions.github.com/v1alpha1/namespaces/actions";
-    let container = json!({ "name": "runner", "image": "ghcr.io/actions/actions-runner:latest" });
-    let set = |name: &str, min: Value| {
-        json!({
-            "apiVersion": "actions.github.com/v1alpha1",
-            "kind": "AutoscalingRunnerSet",
-            "metadata": { "name": name },
-            "spec": { "minRunners": min, "template": { "spec": { "containers": [container] } } },
-        })
-    };
-    let sets = format!("{group}/autoscalingrunnersets");
-    cluster
-        .create(&sets, set("idle", Value::Null))
-        .await
-        .unwrap();
-    assert!(cluster.pods().is_empty());
-    cluster.create(&sets, set("two", json!(2))).await.unwrap();
-    assert_eq!(cluster.pods().len(), 2);
-    cluster
-        .delete(&format!("{sets}/two"), json!({}))
-        .await
-        .unwrap();
-    let ephemeral = json!({
-        "apiVersion": "actions.github.com/v1alpha1",
-        "kind": "EphemeralRunner",
-        "metadata": { "name": "one" },
-        "spec": { "spec": { "containers": [container] } },
-    });
-    cluster
-        .create(&format!("{group}/ephemeralrunners"), ephemeral)
-        .await
-        .unwrap();
-    let runner = json!({
-        "apiVersion": "actions.summerwind.dev/v1alpha1",
-        "kind": "Runner",
-        "metadata": { "name": "two" },
-        "spec": { "repository": "acme/app" },
-    });
-    let runners = "/apis/actions.summerwind.dev/v1alpha1/namespaces/actions/runners";
-    cluster.create(runners, runner).await.unwrap();
-    assert_eq!(cluster.names("", "pods", "actions"), ["one", "two"]);
 }
 
 #[tokio::test]

@@ -142,7 +142,12 @@ fn remove_unknown(blobs: &Path, store: &Store) -> io::Result<()> {
             .collect()
     });
     for folder in fs::read_dir(blobs)? {
-        for file in fs::read_dir(folder?.path())? {
+        let folder = folder?;
+        // A stray file is none of the registry's.
+        if !folder.file_type()?.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(folder.path())? {
             let file = file?;
             if !file
                 .file_name()
@@ -159,7 +164,7 @@ fn remove_unknown(blobs: &Path, store: &Store) -> io::Result<()> {
 /// The largest layer that ECR takes (Amazon ECR service quotas): 52,000 MiB.
 pub(in crate::registry) const MAX_BLOB_BYTES: u64 = 52_000 << 20;
 // Each is `receive::BLOCK` bytes. Uploads past that wait for one another, not for memory.
-const MAX_BLOCKS: usize = 32;
+const MAX_BLOCKS: usize = 64;
 
 #[cfg(test)]
 mod tests {

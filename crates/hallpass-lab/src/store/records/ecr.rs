@@ -48,7 +48,7 @@ pub(crate) struct Image {
     /// When it was last pulled.
     pub(crate) pulled: Option<Timestamp>,
     /// Image tags.
-    pub(crate) image_tags: BTreeSet<String>,
+    pub(crate) tags: BTreeSet<String>,
     /// The digest of the manifest that this one refers to (OCI `subject`).
     pub(crate) subject: Option<String>,
 }

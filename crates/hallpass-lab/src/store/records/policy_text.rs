@@ -39,4 +39,12 @@ impl PolicyText {
             .get_or_init(|| Policy::parse(name, kind, &self.text).ok())
             .as_ref()
     }
+
+    /// The document as a role's trust policy. One that cannot be read allows nobody: no trust policy
+    /// would leave the decision to the caller's own policies.
+    pub(crate) fn trust_policy(&self) -> Policy {
+        self.policy("trust policy", PolicyKind::Trust)
+            .cloned()
+            .unwrap_or_else(|| Policy::empty(PolicyKind::Trust))
+    }
 }

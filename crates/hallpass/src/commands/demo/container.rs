@@ -72,15 +72,11 @@ impl ContainerClient {
     }
 
     /// Builds the example's image.
-    pub(crate) fn build(self, example: &Example) -> Result<Built, DemoError> {
+    pub(crate) fn build(self, example: &Example, scratch: &Path) -> Result<Built, DemoError> {
         if matches!(self, Self::Auto | Self::BuiltIn) {
             return image::build(example).map(Built::Image);
         }
-        let folder = example.folder().ok_or_else(|| DemoError::Example {
-            path: example.path("Dockerfile"),
-            reason: format!("{self} builds from a folder: name it with `--example`"),
-        })?;
-        let folder = super::command::shown(folder);
+        let folder = super::command::shown(&example.build_folder(scratch)?);
         self.execute(&["build", "--tag", LOCAL_TAG, &folder], None)?;
         Ok(Built::Tag(LOCAL_TAG.to_owned()))
     }
@@ -104,7 +100,7 @@ impl ContainerClient {
         // The login stays in the lab's folder: the user's own configuration is none of ours.
         let config = super::command::shown(&lab_folder.join("container-client"));
         if self == Self::Docker {
-            let log_in = [
+            let arguments = [
                 "--config",
                 &config,
                 "login",
@@ -113,12 +109,12 @@ impl ContainerClient {
                 "--password-stdin",
                 &login.registry,
             ];
-            self.execute(&log_in, Some(login.password.expose()))?;
+            self.execute(&arguments, Some(login.password.expose()))?;
             self.execute(&["tag", local, &target], None)?;
             return self.execute(&["--config", &config, "push", &target], None);
         }
         let authfile = format!("--authfile={config}.json");
-        let log_in = [
+        let arguments = [
             "login",
             "--tls-verify=false",
             &authfile,
@@ -127,7 +123,7 @@ impl ContainerClient {
             "--password-stdin",
             &login.registry,
         ];
-        self.execute(&log_in, Some(login.password.expose()))?;
+        self.execute(&arguments, Some(login.password.expose()))?;
         let push = ["push", "--tls-verify=false", &authfile, local, &target];
         self.execute(&push, None)
     }

@@ -93,8 +93,7 @@ async fn thieves(
     let path = best
         .environment
         .get("AWS_WEB_IDENTITY_TOKEN_FILE")
-        .map(Path::new)
-        .unwrap_or(Path::new(""));
+        .map_or(Path::new(""), Path::new);
     let stolen_token = std::fs::read_to_string(path)
         .map(Secret::new)
         .map_err(|source| DemoError::File {

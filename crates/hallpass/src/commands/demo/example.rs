@@ -48,9 +48,22 @@ impl Example {
         super::command::shown(&folder.join(name))
     }
 
-    /// The folder itself, for a client that builds from it; absent for the copy in the binary.
-    pub(crate) fn folder(&self) -> Option<&Path> {
-        self.folder.as_deref()
+    /// A folder that holds the image's files, for a client that builds from one. The copy in the
+    /// binary is put into `scratch`.
+    pub(crate) fn build_folder(&self, scratch: &Path) -> Result<PathBuf, DemoError> {
+        if let Some(folder) = &self.folder {
+            return Ok(folder.clone());
+        }
+        let target = scratch.join("example");
+        for name in ["Dockerfile", "app/hello.txt"] {
+            let bytes = self.bytes(name)?;
+            let path = target.join(name);
+            let folder = path.parent().unwrap_or(&target);
+            std::fs::create_dir_all(folder)
+                .and_then(|()| std::fs::write(&path, &bytes))
+                .map_err(|source| DemoError::File { path, source })?;
+        }
+        Ok(target)
     }
 
     /// A text file, with its tokens replaced.

@@ -42,9 +42,9 @@ pub(crate) async fn run(
     job: &Job,
     mut story: Option<&mut Story>,
 ) -> Result<Run, DemoError> {
-    let mut state = State::default();
+    let mut progress = State::default();
     for step in steps {
-        match state.play(stage, step, job).await? {
+        match progress.play(stage, step, job).await? {
             Ok(detail) => {
                 if let Some(story) = &mut story {
                     story.done(&format!("step: {}", step.name), detail);
@@ -58,7 +58,7 @@ pub(crate) async fn run(
             }
         }
     }
-    match state.digest {
+    match progress.digest {
         Some(digest) => Ok(Run::Pushed { digest }),
         None => Err(DemoError::Example {
             path: "the workflow".to_owned(),
@@ -86,7 +86,7 @@ impl State {
         match &step.work {
             Work::Checkout => Ok(Ok(stage.example.place())),
             Work::Build => {
-                let built = stage.client.build(&stage.example)?;
+                let built = stage.client.build(&stage.example, &stage.folder)?;
                 let detail = built.detail();
                 self.built = Some(built);
                 Ok(Ok(detail))

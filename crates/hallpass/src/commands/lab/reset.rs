@@ -105,9 +105,12 @@ fn is_confirmed(folder: &Path) -> Result<bool, Failure> {
 /// What a lab makes in its folder. Nothing else is touched: the folder may be anybody's.
 const OWNED: &[&str] = &[
     "ca",
+    "container-client",
+    "container-client.json",
     "cluster",
     "events.1.jsonl",
     "events.jsonl",
+    "example",
     "kubeconfig",
     "lab.json",
     "lab.log",
