@@ -5,8 +5,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test file outside `cfg(test)` modules, about time"
+    reason = "a test file outside `cfg(test)` modules"
 )]
 
 use std::fmt::Write as _;
