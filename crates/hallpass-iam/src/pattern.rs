@@ -253,44 +253,47 @@ impl ArnPattern {
 
 /// Whether the ARN matches with a `*` at a segment's end standing for colons, too.
 ///
-/// `starts` holds, as bits, the colon-separated parts of the ARN at which the next segment may begin.
+/// `starts` tells of each colon-separated part of the ARN whether the next segment may begin there.
 fn matches_across(
     patterns: &[Pattern; 6],
     crossing: [bool; 5],
     arn: &str,
     context: &Context,
 ) -> bool {
-    let parts = arn.split(':').count();
     // Six segments need five colons: only with a sixth has a star one to cross.
-    if !crossing.contains(&true) || !(7..=MAX_PARTS).contains(&parts) {
+    if !crossing.contains(&true) || arn.len() > MAX_ARN || arn.split(':').nth(6).is_none() {
         return false;
     }
     let [head @ .., resource] = patterns;
-    let mut starts = 1_u64;
+    let parts: Vec<&str> = arn.split(':').collect();
+    let mut starts = vec![false; parts.len() + 1];
+    if let Some(first) = starts.first_mut() {
+        *first = true;
+    }
     for (pattern, is_crossing) in head.iter().zip(crossing) {
-        let mut next = 0;
-        for (index, part) in arn.split(':').enumerate() {
-            let is_here = starts & (1 << index) != 0 && pattern.matches(part, context);
+        let mut next = vec![false];
+        let mut has_begun = false;
+        for (part, is_start) in parts.iter().zip(&starts) {
+            let is_here = *is_start && pattern.matches(part, context);
             // Once the segment has begun, its last star takes any number of further parts.
-            if is_here || (is_crossing && next & (1 << index) != 0) {
-                next |= 1 << (index + 1);
-            }
+            has_begun = is_here || (is_crossing && has_begun);
+            next.push(has_begun);
         }
         starts = next;
     }
     let mut at = 0;
-    for index in 0..parts {
+    for (part, is_start) in parts.iter().zip(starts) {
         let rest = arn.get(at..).unwrap_or_default();
-        if starts & (1 << index) != 0 && resource.matches(rest, context) {
+        if is_start && resource.matches(rest, context) {
             return true;
         }
-        at += rest.find(':').unwrap_or(rest.len()) + 1;
+        at += part.len() + 1;
     }
     false
 }
 
-// ARNs of services have at most some ten; the bits of a word are room enough, and a bound.
-const MAX_PARTS: usize = 63;
+// The longest ARN that IAM takes (API reference, `ResourceArns` of `SimulatePrincipalPolicy`).
+const MAX_ARN: usize = 2048;
 
 /// Splits at the first five colons that stand outside variables.
 fn split(text: &str, has_variables: bool) -> Vec<&str> {

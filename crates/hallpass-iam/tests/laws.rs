@@ -45,7 +45,7 @@ proptest! {
             deny["Principal"] = json!("*");
         }
         statements(policy).push(deny);
-        prop_assert_eq!(engine(&world), Outcome::ExplicitDeny);
+        prop_assert_eq!(engine(&world), Outcome::ExplicitDeny, "{:?}", world);
     }
 
     #[test]
