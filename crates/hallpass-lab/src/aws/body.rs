@@ -23,8 +23,9 @@ impl BodyBudget {
     }
 
     async fn collect(&self, mut body: Body, limit: usize) -> Result<Bytes, ApiError> {
-        // A body that says how long it is, is refused before a byte of it is read.
+        // A body that says how long it is, is refused before a byte of it is kept.
         if body.size_hint().lower() > limit as u64 {
+            drain(body).await;
             return Err(ApiError::too_large(limit));
         }
         let mut share = Share {
@@ -38,12 +39,27 @@ impl BodyBudget {
                 continue;
             };
             if whole.len() + data.len() > limit {
+                drop(whole);
+                drain(body).await;
                 return Err(ApiError::too_large(limit));
             }
             share.take(data.len())?;
             whole.extend_from_slice(&data);
         }
         Ok(whole.freeze())
+    }
+}
+
+/// Reads on and keeps nothing, within bounds: a client that is still sending when the connection
+/// closes sees a broken connection, and not the answer that says why.
+async fn drain(mut body: Body) {
+    let mut rest = MAX_DRAINED;
+    while let Ok(Some(Ok(frame))) = tokio::time::timeout(DRAIN_PATIENCE, body.frame()).await {
+        let size = frame.data_ref().map_or(0, Bytes::len);
+        if size > rest {
+            return;
+        }
+        rest -= size;
     }
 }
 
@@ -74,3 +90,7 @@ impl Drop for Share<'_> {
 const MAX_TOGETHER: usize = 96 << 20;
 // The slowest honest client sends a policy document in far less.
 const PATIENCE: Duration = Duration::from_secs(20);
+// The largest body that an honest client sends by mistake; what is longer may see a broken connection.
+const MAX_DRAINED: usize = 32 << 20;
+// Loopback: who is still sending is not silent for longer.
+const DRAIN_PATIENCE: Duration = Duration::from_millis(250);
