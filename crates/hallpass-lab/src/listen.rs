@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -31,10 +31,14 @@ pub(crate) struct Peer {
 }
 
 /// Binds a loopback port; 0 takes any free one.
-pub(crate) async fn bind(port: u16) -> Result<(TcpListener, SocketAddr), LabError> {
+pub(crate) fn bind(port: u16) -> Result<(TcpListener, SocketAddr), LabError> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let fault = |source| LabError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(fault)?;
+    let socket = TcpSocket::new_v4().map_err(fault)?;
+    // A lab that is started again must not wait for the connections of the one before.
+    socket.set_reuseaddr(true).map_err(fault)?;
+    socket.bind(address).map_err(fault)?;
+    let listener = socket.listen(BACKLOG).map_err(fault)?;
     let bound = listener.local_addr().map_err(fault)?;
     Ok((listener, bound))
 }
@@ -130,6 +134,9 @@ pub(crate) async fn serve_with<IO, H, F>(
     }
 }
 
+// Two hundred jobs may start in one instant; a connection that finds the queue full is tried again by
+// its kernel a second later. Linux caps it at `net.core.somaxconn`, 4,096 by default.
+const BACKLOG: u32 = 4096;
 // Each idle connection costs a few kilobytes.
 const MAX_CONNECTIONS: usize = 16_384;
 // A presigned URL with a session token is some 4 KiB; nothing honest is near this.

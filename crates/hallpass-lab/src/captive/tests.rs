@@ -243,14 +243,14 @@ impl Doors {
             cluster: told("cluster"),
         };
         let (stop, stopped) = watch::channel(false);
-        let (listener, proxy) = listen::bind(0).await.unwrap();
+        let (listener, proxy) = listen::bind(0).unwrap();
         tokio::spawn(serve_proxy(
             listener,
             authority.clone(),
             routers.clone(),
             stopped.clone(),
         ));
-        let (listener, https) = listen::bind(0).await.unwrap();
+        let (listener, https) = listen::bind(0).unwrap();
         tokio::spawn(serve_https(listener, authority.clone(), routers, stopped));
         let client = client(&authority, clock.clone());
         Self {

@@ -35,7 +35,7 @@ impl Ports {
             cluster: remembered(store, "port-cluster").await?,
             proxy: remembered(store, "port-proxy").await?,
             https: match captive {
-                Some(port) => Port::of(listen::bind(port).await?),
+                Some(port) => Port::of(listen::bind(port)?),
                 None => remembered(store, "port-https").await?,
             },
         })
@@ -52,9 +52,9 @@ async fn remembered(store: &Store, name: &str) -> Result<Port, LabError> {
     let last: u16 = store
         .read(|state| state.settings.get(name)?.value.parse().ok())
         .unwrap_or(0);
-    let port = match listen::bind(last).await {
+    let port = match listen::bind(last) {
         Ok(bound) => Port::of(bound),
-        Err(_) => Port::of(listen::bind(0).await?),
+        Err(_) => Port::of(listen::bind(0)?),
     };
     if port.address.port() != last {
         store
