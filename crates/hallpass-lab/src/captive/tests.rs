@@ -23,7 +23,7 @@ use crate::listen::{self, Peer};
 
 #[tokio::test]
 async fn the_proxy_leads_each_host_to_what_stands_behind_it() {
-    let doors = Doors::open().await;
+    let doors = Doors::open();
     for (host, answered) in [
         (STS, "aws"),
         ("iam.amazonaws.com", "aws"),
@@ -44,7 +44,7 @@ async fn the_proxy_leads_each_host_to_what_stands_behind_it() {
 
 #[tokio::test]
 async fn the_proxy_forwards_nothing() {
-    let doors = Doors::open().await;
+    let doors = Doors::open();
     for line in [
         "CONNECT example.com:443",
         "CONNECT 169.254.169.254:443",
@@ -78,7 +78,7 @@ async fn the_proxy_forwards_nothing() {
 
 #[tokio::test]
 async fn a_request_that_names_another_host_than_the_handshake_is_misdirected() {
-    let doors = Doors::open().await;
+    let doors = Doors::open();
     for host in [REGISTRY, "example.com", "localhost", ""] {
         let stream = TcpStream::connect(doors.https).await.unwrap();
         let mut tls = doors.tls(stream, STS).await.unwrap();
@@ -102,7 +102,7 @@ async fn a_request_that_names_another_host_than_the_handshake_is_misdirected() {
 
 #[tokio::test]
 async fn a_client_that_names_no_host_in_the_handshake_is_led_by_its_request() {
-    let doors = Doors::open().await;
+    let doors = Doors::open();
     for (host, answered) in [(STS, "aws"), (REGISTRY, "registry")] {
         let stream = TcpStream::connect(doors.https).await.unwrap();
         let mut tls = doors.tls(stream, "127.0.0.1").await.unwrap();
@@ -120,7 +120,7 @@ async fn a_client_that_names_no_host_in_the_handshake_is_led_by_its_request() {
 
 #[tokio::test]
 async fn there_are_certificates_for_the_labs_hosts_and_loopback_only() {
-    let doors = Doors::open().await;
+    let doors = Doors::open();
     for name in [STS, REGISTRY, "localhost", "127.0.0.1", "::1"] {
         let stream = TcpStream::connect(doors.https).await.unwrap();
         assert!(doors.tls(stream, name).await.is_ok(), "{name}");
@@ -138,7 +138,7 @@ async fn there_are_certificates_for_the_labs_hosts_and_loopback_only() {
 
 #[tokio::test]
 async fn an_expired_certificate_is_made_anew() {
-    let doors = Doors::open().await;
+    let doors = Doors::open();
     let mut seen = Vec::new();
     for days in [0, 59, 61, -1] {
         doors.clock.advance(days * 86_400);
@@ -232,7 +232,7 @@ struct Doors {
 }
 
 impl Doors {
-    async fn open() -> Self {
+    fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(hallpass_testkit::TestClock::at(NOW));
         let shared: Arc<dyn Clock> = clock.clone();
