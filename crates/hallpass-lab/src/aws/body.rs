@@ -25,7 +25,7 @@ impl BodyBudget {
     async fn collect(&self, mut body: Body, limit: usize) -> Result<Bytes, ApiError> {
         // A body that says how long it is, is refused before a byte of it is kept.
         if body.size_hint().lower() > limit as u64 {
-            drain(body).await;
+            drain(&mut body, MAX_DRAINED, DRAIN_SILENCE).await;
             return Err(ApiError::too_large(limit));
         }
         let mut share = Share {
@@ -40,7 +40,7 @@ impl BodyBudget {
             };
             if whole.len() + data.len() > limit {
                 drop(whole);
-                drain(body).await;
+                drain(&mut body, MAX_DRAINED, DRAIN_SILENCE).await;
                 return Err(ApiError::too_large(limit));
             }
             share.take(data.len())?;
@@ -50,16 +50,23 @@ impl BodyBudget {
     }
 }
 
-/// Reads on and keeps nothing, within bounds: a client that is still sending when the connection
-/// closes sees a broken connection, and not the answer that says why.
-async fn drain(mut body: Body) {
-    let mut rest = MAX_DRAINED;
-    while let Ok(Some(Ok(frame))) = tokio::time::timeout(DRAIN_PATIENCE, body.frame()).await {
-        let size = frame.data_ref().map_or(0, Bytes::len);
-        if size > rest {
-            return;
+/// Reads on to the end of a refused body and keeps nothing of it; whether the end was met. A client
+/// that is still sending when the connection closes sees a broken connection, and not the answer that
+/// says why. It gives up after `most` bytes, and where nothing comes for `silence`.
+pub(crate) async fn drain(body: &mut Body, most: u64, silence: Duration) -> bool {
+    let mut left = most;
+    loop {
+        match tokio::time::timeout(silence, body.frame()).await {
+            Err(_) => return false,
+            Ok(None | Some(Err(_))) => return true,
+            Ok(Some(Ok(frame))) => {
+                let size = frame.data_ref().map_or(0, Bytes::len) as u64;
+                match left.checked_sub(size) {
+                    Some(rest) => left = rest,
+                    None => return false,
+                }
+            }
         }
-        rest -= size;
     }
 }
 
@@ -91,6 +98,6 @@ const MAX_TOGETHER: usize = 96 << 20;
 // The slowest honest client sends a policy document in far less.
 const PATIENCE: Duration = Duration::from_secs(20);
 // The largest body that an honest client sends by mistake; what is longer may see a broken connection.
-const MAX_DRAINED: usize = 32 << 20;
+const MAX_DRAINED: u64 = 32 << 20;
 // Loopback: who is still sending is not silent for longer.
-const DRAIN_PATIENCE: Duration = Duration::from_millis(250);
+const DRAIN_SILENCE: Duration = Duration::from_millis(250);

@@ -6,10 +6,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
 use serde_json::Value;
 
@@ -17,6 +15,7 @@ use super::answer::respond;
 use super::error::RegistryError;
 use super::route::{NoRoute, Route};
 use super::{blobs, download, login, manifests, referrers, tags, uploads};
+use crate::aws::body;
 use crate::aws::call::{Call, Input};
 use crate::aws::front::{Service, fault, header as header_text};
 use crate::chance;
@@ -45,7 +44,7 @@ async fn handle(world: Arc<World>, request: http::Request<Body>) -> Response {
     call.peer = parts.extensions.get::<Peer>().copied();
     call.user_agent = header_text(&parts, "user-agent").map(str::to_owned);
     let outcome = answer(&mut call, route, &parts, &mut body).await;
-    let is_read = drain(&parts, body).await;
+    let is_read = read_on(&parts, body).await;
     finish(call, outcome, is_read)
 }
 
@@ -129,7 +128,7 @@ async fn lead(
 
 /// Reads what is left of a body that was refused, so that the client comes to read why; whether the end
 /// was met. A body too long for that costs the connection.
-async fn drain(parts: &Parts, mut body: Body) -> bool {
+async fn read_on(parts: &Parts, mut body: Body) -> bool {
     if body.is_end_stream() {
         return true;
     }
@@ -141,18 +140,10 @@ async fn drain(parts: &Parts, mut body: Body) -> bool {
     if parts.headers.contains_key(header::EXPECT) || !is_short {
         return false;
     }
-    let read = async {
-        let mut left = MOST_DRAINED;
-        while let Some(Ok(frame)) = body.frame().await {
-            let length = frame.data_ref().map_or(0, Bytes::len) as u64;
-            left = left.checked_sub(length)?;
-        }
-        Some(())
-    };
-    matches!(
-        tokio::time::timeout(DRAIN_PATIENCE, read).await,
-        Ok(Some(()))
-    )
+    let read = body::drain(&mut body, MOST_DRAINED, DRAIN_PATIENCE);
+    tokio::time::timeout(DRAIN_PATIENCE, read)
+        .await
+        .unwrap_or(false)
 }
 
 /// Sends the answer, and logs the request.
