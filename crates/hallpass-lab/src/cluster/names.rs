@@ -7,27 +7,23 @@ use hallpass_types::Chance;
 
 /// Whether `text` is a label of RFC 1123: the names of namespaces, containers and volumes.
 pub(super) fn is_label(text: &str) -> bool {
-    let is_edge = |byte: Option<&u8>| byte.is_some_and(|byte| is_lower_alphanumeric(*byte));
-    let bytes = text.as_bytes();
-    bytes.len() <= 63
-        && is_edge(bytes.first())
-        && is_edge(bytes.last())
-        && bytes
-            .iter()
-            .all(|byte| is_lower_alphanumeric(*byte) || *byte == b'-')
+    text.len() <= 63 && is_part(text)
 }
 
 /// Whether `text` is a subdomain of RFC 1123: the names of nearly all else.
 pub(super) fn is_subdomain(text: &str) -> bool {
-    let is_part = |part: &str| {
-        let is_edge = |byte: Option<&u8>| byte.is_some_and(|byte| is_lower_alphanumeric(*byte));
-        is_edge(part.as_bytes().first())
-            && is_edge(part.as_bytes().last())
-            && part
-                .bytes()
-                .all(|byte| is_lower_alphanumeric(byte) || byte == b'-')
-    };
     text.len() <= 253 && text.split('.').all(is_part)
+}
+
+/// Lower-case letters and digits, and `-` between them.
+fn is_part(text: &str) -> bool {
+    let is_edge = |byte: Option<&u8>| byte.is_some_and(|byte| is_lower_alphanumeric(*byte));
+    let bytes = text.as_bytes();
+    is_edge(bytes.first())
+        && is_edge(bytes.last())
+        && bytes
+            .iter()
+            .all(|byte| is_lower_alphanumeric(*byte) || *byte == b'-')
 }
 
 /// Whether `text` is a qualified name: the keys of labels and annotations.
