@@ -19,4 +19,5 @@ pub(crate) mod page;
 pub(crate) mod params;
 pub(crate) mod signature;
 pub(crate) mod sts;
+pub(crate) mod text;
 pub(crate) mod xml;

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use hallpass_types::Timestamp;
 use quick_xml::escape::escape;
 
+use super::text::iso_8601;
+
 /// XML in the making. Element names are ours; text is escaped.
 #[derive(Debug, Default)]
 pub(crate) struct Xml(String);
@@ -41,7 +43,7 @@ impl Xml {
 
     /// A time as the Query protocol writes it: ISO 8601 in UTC, in whole seconds.
     pub(crate) fn time(&mut self, name: &str, time: Timestamp) -> &mut Self {
-        self.value(name, time.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        self.text(name, iso_8601(time))
     }
 
     /// `<name>...</name>` around what `inside` writes.

@@ -6,15 +6,13 @@ use hallpass_iam::Context;
 
 use crate::aws::call::Call;
 use crate::aws::caller::{Caller, Principal};
+use crate::aws::text::iso_8601;
 
 /// What holds for every request, whatever it wants.
 pub(super) fn global(call: &Call, caller: Option<&Caller>) -> Context {
     let mut context = Context::new();
     let identity = &call.world.identity;
-    context.insert_one(
-        "aws:CurrentTime",
-        call.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    );
+    context.insert_one("aws:CurrentTime", iso_8601(call.now));
     context.insert_one("aws:EpochTime", call.now.as_second().to_string());
     context.insert_one("aws:RequestedRegion", identity.region.as_str());
     context.insert_one("aws:ResourceAccount", identity.account.as_str());
@@ -57,10 +55,7 @@ fn principal(context: &mut Context, caller: &Caller, account: &str) {
     for (key, value) in &session.tags {
         context.insert_one(format!("aws:PrincipalTag/{key}"), value.as_str());
     }
-    context.insert_one(
-        "aws:TokenIssueTime",
-        session.issued.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    );
+    context.insert_one("aws:TokenIssueTime", iso_8601(session.issued));
     context.insert_one("aws:MultiFactorAuthPresent", "false");
     if let Some(source) = &session.source_identity {
         context.insert_one("aws:SourceIdentity", source.as_str());

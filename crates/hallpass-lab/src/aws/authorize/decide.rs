@@ -31,7 +31,7 @@ impl Call {
         let policies = CallerPolicies::gather(&self.world, caller);
         let context = self.context(Some(caller), wanted);
         let request = Request {
-            caller: caller.for_engine(&self.world.identity),
+            caller: caller.for_engine(),
             action: wanted.action,
             resource: wanted.resource,
             resource_account: Some(self.world.identity.account.as_str()),

@@ -3,7 +3,6 @@
 use hallpass_iam::{Policy, PolicyKind, PolicySet};
 
 use crate::aws::caller::{Caller, Principal};
-use crate::identity::LabIdentity;
 use crate::sessions::SessionPrincipal;
 use crate::store::State;
 use crate::store::records::InlinePolicies;
@@ -122,7 +121,7 @@ fn session_policies(state: &State, caller: &Caller) -> Option<Vec<Policy>> {
 
 impl Caller {
     /// The caller in the engine's terms.
-    pub(crate) fn for_engine(&self, _identity: &LabIdentity) -> hallpass_iam::Caller<'_> {
+    pub(crate) fn for_engine(&self) -> hallpass_iam::Caller<'_> {
         match (&self.principal, &self.session) {
             (Principal::Role(_), Some(session)) => {
                 debug_assert!(matches!(session.principal, SessionPrincipal::Role { .. }));

@@ -120,7 +120,7 @@ impl Filter {
         let wanted = params.list("Filter");
         let known = wanted
             .iter()
-            .map(|kind| names::one_of(kind, "Filter", KINDS).map(str::to_owned));
+            .map(|kind| names::one_of(kind, "Filter", names::ENTITY_TYPES).map(str::to_owned));
         known.collect::<Result<_, _>>().map(Self)
     }
 
@@ -199,11 +199,3 @@ fn write_policy(xml: &mut Xml, policy: &ManagedPolicy, usage: Usage) {
         },
     );
 }
-
-const KINDS: &[&str] = &[
-    "User",
-    "Role",
-    "Group",
-    "LocalManagedPolicy",
-    "AWSManagedPolicy",
-];

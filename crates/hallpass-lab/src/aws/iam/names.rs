@@ -151,6 +151,14 @@ const fn is_graphic(byte: u8) -> bool {
 pub(super) const NEW_USER: usize = 64;
 /// The longest name of a group, a policy, or a user that is looked for.
 pub(super) const LONG: usize = 128;
+/// The values of the API's `EntityType`.
+pub(super) const ENTITY_TYPES: &[&str] = &[
+    "User",
+    "Role",
+    "Group",
+    "LocalManagedPolicy",
+    "AWSManagedPolicy",
+];
 const MAX_PATH: usize = 512;
 
 #[cfg(test)]

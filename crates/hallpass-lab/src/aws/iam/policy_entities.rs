@@ -70,7 +70,7 @@ impl Filter {
                 .transpose()
         };
         Ok(Self {
-            kind: one_of("EntityFilter", KINDS)?,
+            kind: one_of("EntityFilter", names::ENTITY_TYPES)?,
             prefix: names::path_prefix(params)?,
             usage: one_of("PolicyUsageFilter", USAGES)?,
         })
@@ -112,11 +112,3 @@ impl Filter {
         is_used && entity.path().starts_with(&self.prefix)
     }
 }
-
-const KINDS: &[&str] = &[
-    "User",
-    "Role",
-    "Group",
-    "LocalManagedPolicy",
-    "AWSManagedPolicy",
-];

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
+use crate::aws::text::RESERVED;
 use crate::aws::xml::Xml;
 use crate::store::records::{InlinePolicies, LastUsed, PolicyText, Tags};
 
@@ -92,13 +93,6 @@ pub(super) fn attached_below<'a>(
         .iter()
         .filter(move |arn| policy_path(arn).starts_with(prefix))
 }
-
-// All but the unreserved characters.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 #[cfg(test)]
 mod tests {

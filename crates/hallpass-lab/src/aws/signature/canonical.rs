@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use aws_lc_rs::digest;
 use bytes::Bytes;
 use http::request::Parts;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
 use super::fault::Fault;
 use super::scope::SignedRequest;
+use crate::aws::text::RESERVED;
 
 /// The hash of the body, which must be the one that the request names where it names one.
 pub(super) fn payload_hash(parts: &Parts, body: &Bytes) -> Result<String, Fault> {
@@ -69,7 +70,7 @@ pub(super) fn request(
 fn path(path: &str) -> String {
     let encoded = path
         .split('/')
-        .map(|segment| utf8_percent_encode(segment, UNRESERVED).to_string())
+        .map(|segment| utf8_percent_encode(segment, RESERVED).to_string())
         .collect::<Vec<_>>()
         .join("/");
     if encoded.is_empty() {
@@ -100,19 +101,12 @@ fn query(query: &str) -> String {
 
 fn encode_again(text: &str) -> String {
     let plain: Vec<u8> = percent_decode_str(&text.replace('+', "%20")).collect();
-    percent_encoding::percent_encode(&plain, UNRESERVED).to_string()
+    percent_encoding::percent_encode(&plain, RESERVED).to_string()
 }
 
 fn fold_spaces(value: &str) -> String {
     value.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
-
-/// All but the unreserved characters of RFC 3986.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 #[cfg(test)]
 mod tests {

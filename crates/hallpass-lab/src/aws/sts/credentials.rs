@@ -9,12 +9,6 @@ pub(super) fn write_credentials(xml: &mut Xml, credentials: &Credentials) {
         xml.text("AccessKeyId", &credentials.access_key_id)
             .text("SecretAccessKey", credentials.secret_access_key.expose())
             .text("SessionToken", credentials.session_token.expose())
-            .text(
-                "Expiration",
-                credentials
-                    .expires
-                    .strftime("%Y-%m-%dT%H:%M:%SZ")
-                    .to_string(),
-            );
+            .time("Expiration", credentials.expires);
     });
 }
