@@ -6,11 +6,13 @@
 //! **Not here.** Rendering: that is the CLI's.
 
 mod code;
+mod finding;
 mod position;
 mod report;
 mod span;
 
 pub use code::{Code, CodeError};
+pub use finding::{Confidence, Finding, Label, Severity};
 pub use position::{LineIndex, Position};
 pub use report::Report;
 pub use span::Span;

@@ -3,7 +3,9 @@
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::commands::demo::DemoArguments;
+use crate::commands::explain::ExplainArguments;
 use crate::commands::lab::LabArguments;
+use crate::commands::policy::PolicyArguments;
 use crate::commands::rules::RulesArguments;
 
 /// Moves CI from stored AWS access keys to short-lived role credentials, and keeps it there.
@@ -34,8 +36,12 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Play the whole story on a fresh lab: the key way, the pass way, and the difference.
     Demo(DemoArguments),
+    /// Say why a request would be allowed or denied: statement by statement, condition by condition.
+    Explain(ExplainArguments),
     /// The lab: an AWS account and a cluster on this machine's loopback.
     Lab(LabArguments),
+    /// Check, compare, try and tighten policy documents on disk.
+    Policy(PolicyArguments),
     /// Explain the code of an error or finding, offline.
     Rules(RulesArguments),
 }

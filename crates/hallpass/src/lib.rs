@@ -11,6 +11,7 @@ mod control;
 mod environment;
 mod exit;
 mod output;
+mod policy_file;
 mod run;
 
 pub use cli::command;

@@ -8,6 +8,7 @@ use hallpass_diag::Report;
 use miette::Diagnostic;
 
 use crate::cli::Format;
+use crate::policy_file::DocumentError;
 use crate::{environment, exit};
 
 /// A command that could not do what was asked: the error, and the exit code that tells its kind.
@@ -25,6 +26,11 @@ impl Failure {
             exit: exit::USAGE,
             error: Box::new(error),
         }
+    }
+
+    /// A policy document cannot be used; each of its faults is told.
+    pub(crate) fn document(error: DocumentError) -> Self {
+        Self::usage(error)
     }
 
     /// We could not find out, or could not do it.

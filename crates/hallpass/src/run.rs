@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
-use crate::commands::{demo, lab, rules};
+use crate::commands::{demo, explain, lab, policy, rules};
 use crate::exit;
 use crate::output::{self, Failure};
 
@@ -45,6 +45,8 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         match cli.command {
             Command::Demo(arguments) => Box::pin(demo::run(arguments, format)).await,
             Command::Lab(arguments) => Box::pin(lab::run(arguments, format)).await,
+            Command::Explain(arguments) => explain::run(&arguments, format),
+            Command::Policy(arguments) => policy::run(&arguments, format),
             Command::Rules(arguments) => rules::run(&arguments, format),
         }
     });
