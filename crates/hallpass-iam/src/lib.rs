@@ -13,6 +13,7 @@ mod context;
 mod error;
 mod evaluate;
 mod explain;
+mod fill;
 mod json;
 mod lint;
 mod operator;
@@ -31,7 +32,10 @@ mod wire;
 pub use context::Context;
 pub use error::{PolicyError, PolicyErrors};
 pub use evaluate::{Outcome, PolicySet, decide};
-pub use explain::{Decision, Failure, Layer, StatementReport, explain};
+pub use explain::{
+    Decision, Failure, Layer, MetCondition, PolicyReport, Says, StatementReport, explain,
+};
+pub use fill::fill;
 pub use lint::check;
 pub use operator::{BaseOperator, Operator, Qualifier};
 pub use parse::MAX_DOCUMENT_BYTES;
