@@ -8,12 +8,15 @@
 //!
 //! The semantics, page by page of AWS's documentation, stand in `docs/semantics.md`.
 
+mod arn;
 mod condition;
 mod context;
+mod date;
 mod error;
 mod evaluate;
 mod explain;
 mod fill;
+mod index;
 mod json;
 mod lint;
 mod operator;
@@ -22,6 +25,7 @@ mod pattern;
 mod policy;
 mod principal;
 mod request;
+mod search;
 mod statement;
 mod summary;
 mod syntax;
