@@ -122,14 +122,14 @@ impl Node {
         let ending = keys.iter().take_while(|key| key.bytes.len() == end).count();
         let (here, longer) = keys.split_at_checked(ending).unwrap_or_default();
         for key in here {
-            let list = if key.is_whole {
+            let candidates = if key.is_whole {
                 &mut node.whole
             } else {
                 &mut node.begun
             };
             // One statement may name an action twice.
-            if list.last() != Some(&key.candidate) {
-                list.push(key.candidate);
+            if candidates.last() != Some(&key.candidate) {
+                candidates.push(key.candidate);
             }
         }
         for group in longer.chunk_by(|one, other| one.tail(end).first() == other.tail(end).first())

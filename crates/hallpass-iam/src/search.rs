@@ -108,9 +108,13 @@ impl<'a> Window<'a> {
         else {
             return;
         };
+        let keep_if = |is_match: bool| u32::from(is_match).wrapping_neg();
         for (place, character) in possible.iter_mut().zip(seen) {
-            let is_match = (*character == wanted) | ((wanted == ANY) & (*character != END));
-            *place &= u32::from(is_match).wrapping_neg();
+            *place &= if wanted == ANY {
+                keep_if(*character != END)
+            } else {
+                keep_if(*character == wanted)
+            };
         }
     }
 
