@@ -8,6 +8,7 @@
 //!
 //! The semantics, page by page of AWS's documentation, stand in `docs/semantics.md`.
 
+mod case;
 mod condition;
 mod context;
 mod error;
@@ -28,6 +29,7 @@ mod validate;
 mod variable;
 mod wire;
 
+pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, cases};
 pub use context::Context;
 pub use error::{PolicyError, PolicyErrors};
 pub use evaluate::{Outcome, PolicySet, decide};
