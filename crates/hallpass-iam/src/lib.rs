@@ -14,6 +14,7 @@ mod context;
 mod error;
 mod evaluate;
 mod explain;
+mod fill;
 mod json;
 mod lint;
 mod operator;
@@ -33,7 +34,10 @@ pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, cases};
 pub use context::Context;
 pub use error::{PolicyError, PolicyErrors};
 pub use evaluate::{Outcome, PolicySet, decide};
-pub use explain::{Decision, Failure, Layer, StatementReport, explain};
+pub use explain::{
+    Decision, Failure, Layer, MetCondition, PolicyReport, Says, StatementReport, explain,
+};
+pub use fill::fill;
 pub use lint::check;
 pub use operator::{BaseOperator, Operator, Qualifier};
 pub use parse::MAX_DOCUMENT_BYTES;
