@@ -51,11 +51,11 @@ impl Principal {
         };
         let is_known = account.parse::<AccountId>().is_ok() && is_partition(partition);
         let (kind, name) = resource.split_once('/').unwrap_or((resource, ""));
-        if !is_known || (name.is_empty() != (resource == "root")) {
+        if !is_known || name.is_empty() != (kind == "root") {
             return None;
         }
         match (service, kind) {
-            ("iam", "root") => Some(Self::Root {
+            ("iam", "root") if resource == "root" => Some(Self::Root {
                 account: account.to_owned(),
                 partition: partition.to_owned(),
             }),
@@ -182,6 +182,7 @@ mod tests {
             "arn:aws:sts::111122223333:assumed-role/ci",
             "arn:aws:sts::111122223333:assumed-role/ci/a/b",
             "arn:moon:iam::111122223333:root",
+            "arn:aws:iam::111122223333:root/",
             "arn:aws:iam::111122223333:root/x",
             "arn:aws:s3:::bucket",
         ] {
