@@ -8,11 +8,13 @@
 //!
 //! The semantics, page by page of AWS's documentation, stand in `docs/semantics.md`.
 
+mod case;
 mod condition;
 mod context;
 mod error;
 mod evaluate;
 mod explain;
+pub mod federation;
 mod fill;
 mod json;
 mod lint;
@@ -22,6 +24,7 @@ mod pattern;
 mod policy;
 mod principal;
 mod request;
+pub mod services;
 mod statement;
 mod summary;
 mod syntax;
@@ -29,6 +32,7 @@ mod validate;
 mod variable;
 mod wire;
 
+pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, cases};
 pub use context::Context;
 pub use error::{PolicyError, PolicyErrors};
 pub use evaluate::{Outcome, PolicySet, decide};
