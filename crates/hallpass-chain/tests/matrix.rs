@@ -52,7 +52,12 @@ fn a_branch_is_what_runs_on_it_and_nothing_of_others() {
             ("sub", json!("repo:acme/app:ref:refs/heads/main")),
         ],
     );
-    insta::assert_snapshot!(admitted(&matrix), @"");
+    insta::assert_snapshot!(admitted(&matrix), @r"
+    acme/app (named, name-based): push to branch `main`
+    acme/app (named, name-based): pull_request_target to `main`
+    acme/app (named, name-based): schedule
+    acme/app (named, name-based): by hand on `main` (workflow_dispatch)
+    ");
 }
 
 #[test]
@@ -64,7 +69,7 @@ fn an_immutable_subject_admits_the_immutable_alone() {
             ("sub", json!("repo:acme@65/app@74:environment:prod")),
         ],
     );
-    insta::assert_snapshot!(admitted(&matrix), @"");
+    insta::assert_snapshot!(admitted(&matrix), @"acme/app (named, immutable): environment `prod`, push to branch `main`");
 }
 
 #[test]
@@ -107,7 +112,7 @@ fn a_reusable_workflow_is_asked_for_beside_the_environment() {
             ),
         ],
     );
-    insta::assert_snapshot!(admitted(&matrix), @"");
+    insta::assert_snapshot!(admitted(&matrix), @"acme/app (named, name-based): environment `prod`, push to branch `main`, in the workflow `acme/ci/.github/workflows/deploy.yml@refs/heads/main`");
 }
 
 #[test]
@@ -121,7 +126,7 @@ fn a_customised_subject_is_tried_in_its_own_form() {
             ),
         )],
     );
-    insta::assert_snapshot!(admitted(&matrix), @"");
+    insta::assert_snapshot!(admitted(&matrix), @"acme/app (named, customised): environment `prod`, push to branch `main`, in the workflow `acme/ci/.github/workflows/d.yml@v1`");
 }
 
 #[test]
@@ -161,10 +166,22 @@ fn a_cluster_is_its_account_and_those_around_it() {
     let key = |claim: &str| format!("{CLUSTER}:{claim}");
     insta::assert_snapshot!(of(json!({ "StringEquals": {
         key("aud"): "sts.amazonaws.com", key("sub"): "system:serviceaccount:actions:runner",
-    } })), @"");
+    } })), @r"
+    actions/runner (its pods): gets in
+    actions/default (pods of the namespace that name no account): sub must be `system:serviceaccount:actions:runner`
+    actions/some-other-account (another account's pods): sub must be `system:serviceaccount:actions:runner`
+    some-other-namespace/runner (pods of the same account name in another namespace): sub must be `system:serviceaccount:actions:runner`
+    actions/runner (its token for the API server): aud must be `sts.amazonaws.com`
+    ");
     insta::assert_snapshot!(of(json!({ "StringLike": {
         key("sub"): "system:serviceaccount:actions:*",
-    } })), @"");
+    } })), @r"
+    actions/any (its pods): gets in
+    actions/default (pods of the namespace that name no account): gets in
+    actions/some-other-account (another account's pods): gets in
+    some-other-namespace/any (pods of the same account name in another namespace): sub must match `system:serviceaccount:actions:*`
+    actions/any (its token for the API server): gets in
+    ");
 }
 
 #[test]
