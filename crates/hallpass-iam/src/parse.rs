@@ -25,7 +25,6 @@ impl Document {
         let single = |error| PolicyErrors::new(vec![error], text);
         if text.len() > MAX_DOCUMENT_BYTES {
             return Err(single(PolicyError::TooLarge {
-                length: text.len(),
                 max: MAX_DOCUMENT_BYTES,
             }));
         }
