@@ -29,9 +29,25 @@ impl Document {
             }));
         }
         let root = json::read(text).map_err(single)?;
+        Self::of_node(root, text)
+    }
+
+    /// Reads a document that stands somewhere in `text`, from which places are counted.
+    pub(crate) fn from_node(root: Node, text: &str) -> Result<Self, PolicyErrors> {
+        let length = root.span.len();
+        if length > MAX_DOCUMENT_BYTES {
+            let max = MAX_DOCUMENT_BYTES;
+            let fault = PolicyError::TooLarge { length, max };
+            return Err(PolicyErrors::new(vec![fault], text));
+        }
+        Self::of_node(root, text)
+    }
+
+    fn of_node(root: Node, text: &str) -> Result<Self, PolicyErrors> {
+        let own = root.span;
         let mut parser = Parser { errors: Vec::new() };
         let mut document = parser.document(root);
-        document.length = quota_length(text);
+        document.length = quota_length(text.get(own.start..own.end).unwrap_or_default());
         if parser.errors.is_empty() {
             Ok(document)
         } else {
@@ -366,7 +382,7 @@ fn nearest(found: &str, known: impl Iterator<Item = &'static str>) -> Option<&'s
 }
 
 /// The Levenshtein distance.
-fn edits(from: &str, to: &str) -> usize {
+pub(crate) fn edits(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (index, a) in from.chars().enumerate() {

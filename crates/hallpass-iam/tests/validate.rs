@@ -200,7 +200,7 @@ fn principals() {
             json!({ "AWS": "AROAEXAMPLEIDEXAMPLE" }),
             json!({ "AWS": ["arn:aws:iam::111122223333:user/ana", "arn:aws:sts::111122223333:assumed-role/r/s"] }),
             json!({ "Service": "ec2.amazonaws.com" }),
-            json!({ "Federated": "cognito-identity.amazonaws.com" }),
+            json!({ "Federated": "accounts.google.com" }),
             json!({ "Federated": "arn:aws:iam::111122223333:oidc-provider/example.com" }),
             json!({ "Federated": "arn:aws:iam::111122223333:saml-provider/x" }),
         ] {
