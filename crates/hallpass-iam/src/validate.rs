@@ -34,10 +34,11 @@ pub fn validate(document: &Document, kind: PolicyKind) -> Result<(), Malformed> 
         }
         check_actions(statement, kind)?;
         match kind {
-            PolicyKind::Boundary | PolicyKind::Identity | PolicyKind::Session => {
-                check_identity(statement)?;
-            }
-            PolicyKind::Resource => check_principal(statement)?,
+            PolicyKind::Boundary
+            | PolicyKind::Identity
+            | PolicyKind::ServiceControl
+            | PolicyKind::Session => check_identity(statement)?,
+            PolicyKind::Resource | PolicyKind::ResourceControl => check_principal(statement)?,
             PolicyKind::Trust => check_trust(statement)?,
         }
     }

@@ -37,9 +37,15 @@ fn check(kind: PolicyKind, statements: &Value, expected: &str) {
 /// A statement that each kind takes.
 fn good(kind: PolicyKind) -> Value {
     match kind {
-        PolicyKind::Boundary | PolicyKind::Identity | PolicyKind::Session => {
+        PolicyKind::Boundary
+        | PolicyKind::Identity
+        | PolicyKind::ServiceControl
+        | PolicyKind::Session => {
             json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" })
         }
+        PolicyKind::ResourceControl => json!({
+            "Effect": "Deny", "Action": "s3:GetObject", "Principal": "*", "Resource": "*",
+        }),
         PolicyKind::Resource => {
             json!({ "Effect": "Allow", "Action": "ecr:PutImage", "Principal": "*" })
         }
