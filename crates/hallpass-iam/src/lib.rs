@@ -9,12 +9,14 @@
 //! The semantics, page by page of AWS's documentation, stand in `docs/semantics.md`.
 
 mod arn;
+mod case;
 mod condition;
 mod context;
 mod date;
 mod error;
 mod evaluate;
 mod explain;
+pub mod federation;
 mod fill;
 mod index;
 mod json;
@@ -26,6 +28,7 @@ mod policy;
 mod principal;
 mod request;
 mod search;
+pub mod services;
 mod statement;
 mod summary;
 mod syntax;
@@ -33,6 +36,7 @@ mod validate;
 mod variable;
 mod wire;
 
+pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, cases};
 pub use context::Context;
 pub use error::{PolicyError, PolicyErrors};
 pub use evaluate::{Outcome, PolicySet, decide};
