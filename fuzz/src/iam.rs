@@ -227,15 +227,7 @@ pub fn iam_variables(input: &[u8]) {
         return;
     }
     let mut context = Context::new();
-    let mut keys: Vec<(String, Vec<&str>)> = Vec::new();
-    for pair in lines.lines() {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let key = key.to_ascii_lowercase();
-        keys.retain(|(known, _)| *known != key && known != "aws:fuzzed");
-        keys.push((key, value.split('|').collect()));
-    }
-    keys.retain(|(key, _)| key != "aws:fuzzed");
-    keys.push(("aws:fuzzed".to_owned(), vec![value]));
+    let keys = keys(lines, value);
     for (key, values) in &keys {
         context.insert(key.as_str(), values.iter().copied());
     }
@@ -263,8 +255,8 @@ pub fn iam_variables(input: &[u8]) {
     let is_like = parts.as_ref().is_some_and(|parts| matches(parts, value));
     let of_condition = |operator: &str| {
         condition_policy(
-            serde_json::json!("*"),
-            serde_json::json!({ operator: { "aws:fuzzed": text } }),
+            "*",
+            &serde_json::json!({ operator: { "aws:fuzzed": text } }),
         )
     };
     assert_eq!(
@@ -285,10 +277,8 @@ pub fn iam_variables(input: &[u8]) {
         "{text:?} {value:?}"
     );
     let resource = format!("arn:aws:s3:::{value}");
-    let of_resource = condition_policy(
-        serde_json::json!(format!("arn:aws:s3:::{text}")),
-        serde_json::json!({}),
-    );
+    let pattern = format!("arn:aws:s3:::{text}");
+    let of_resource = condition_policy(&pattern, &serde_json::json!({}));
     assert_eq!(
         allows(&of_resource, &resource),
         is_like,
@@ -296,7 +286,21 @@ pub fn iam_variables(input: &[u8]) {
     );
 }
 
-fn condition_policy(resource: serde_json::Value, condition: serde_json::Value) -> Policy {
+/// The keys of the lines, each once, and the value under a key of its own.
+fn keys<'a>(lines: &'a str, value: &'a str) -> Vec<(String, Vec<&'a str>)> {
+    let mut keys: Vec<(String, Vec<&str>)> = Vec::new();
+    let pairs = lines.lines().map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (key.to_ascii_lowercase(), value.split('|').collect())
+    });
+    for (key, values) in pairs.chain([("aws:fuzzed".to_owned(), vec![value])]) {
+        keys.retain(|(known, _)| *known != key);
+        keys.push((key, values));
+    }
+    keys
+}
+
+fn condition_policy(resource: &str, condition: &serde_json::Value) -> Policy {
     let document = serde_json::json!({
         "Version": "2012-10-17",
         "Statement": {
@@ -318,45 +322,51 @@ fn substitute(text: &str, keys: &[(String, Vec<&str>)]) -> Option<Vec<(char, boo
     let closed = after
         .split_once('}')
         .filter(|(inside, _)| !inside.contains("${"));
-    let value = closed.and_then(|(inside, _)| meaning(inside, keys));
-    let rest = match (value, closed) {
-        (Some(value), Some((_, rest))) => {
-            parts.extend(plain(&value?));
-            rest
-        }
-        _ => {
+    let (inside, rest) = closed.unwrap_or(("", after));
+    let rest = match meaning(inside, keys) {
+        Meaning::Nothing => return None,
+        Meaning::NoVariable => {
             parts.extend(plain("${"));
             after
+        }
+        Meaning::Text(value) => {
+            parts.extend(plain(&value));
+            rest
         }
     };
     parts.extend(substitute(rest, keys)?);
     Some(parts)
 }
 
-/// What stands for the inside of `${}`, if that is a variable; inside, nothing where it has no value.
-fn meaning(inside: &str, keys: &[(String, Vec<&str>)]) -> Option<Option<String>> {
+/// What the inside of a `${}` stands for.
+enum Meaning {
+    Nothing,
+    NoVariable,
+    Text(String),
+}
+
+fn meaning(inside: &str, keys: &[(String, Vec<&str>)]) -> Meaning {
     if ["*", "?", "$"].contains(&inside) {
-        return Some(Some(inside.to_owned()));
+        return Meaning::Text(inside.to_owned());
     }
     let (key, default) = match inside.split_once(',') {
-        None => (inside, None),
+        None => (inside, Meaning::Nothing),
         Some((key, default)) => {
-            let default = default.trim();
-            let is_quoted =
-                default.len() > 1 && default.starts_with('\'') && default.ends_with('\'');
-            if !is_quoted {
-                return None;
+            let opened = default.trim().strip_prefix('\'');
+            match opened.and_then(|opened| opened.strip_suffix('\'')) {
+                Some(default) => (key, Meaning::Text(default.to_owned())),
+                None => return Meaning::NoVariable,
             }
-            (key, Some(default[1..default.len() - 1].to_owned()))
         }
     };
     let key = key.trim().to_ascii_lowercase();
     if key.is_empty() {
-        return None;
+        return Meaning::NoVariable;
     }
     match keys.iter().find(|(known, _)| *known == key) {
-        None => Some(default),
-        Some((_, values)) => Some((values.len() == 1).then(|| values[0].to_owned())),
+        None => default,
+        Some((_, values)) if values.len() == 1 => Meaning::Text(values[0].to_owned()),
+        Some(_) => Meaning::Nothing,
     }
 }
 

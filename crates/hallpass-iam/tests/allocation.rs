@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a test file outside `cfg(test)` modules"
 )]
 
@@ -68,7 +67,7 @@ fn outcome(name: &str, request: &Request<'_>, set: &PolicySet<'_>) -> Outcome {
     outcome
 }
 
-fn of_identity<'a>(policy: &'a Policy) -> PolicySet<'a> {
+fn of_identity(policy: &Policy) -> PolicySet<'_> {
     PolicySet {
         identity: vec![policy],
         ..PolicySet::default()
