@@ -41,6 +41,12 @@ pub(crate) enum Opening<'a> {
 impl Pattern {
     /// Reads a pattern.
     pub(crate) fn new(text: &str, special: Special) -> Self {
+        if let Some(shape) = Shape::plain(text, special) {
+            return Self {
+                shape,
+                is_case_ignored: false,
+            };
+        }
         let mut groups = vec![Vec::new()];
         for piece in pieces(text, special) {
             if piece == Piece::AnyRun {
@@ -207,6 +213,23 @@ impl Pattern {
 }
 
 impl Shape {
+    /// The shape of what has nothing special in it but for a star at its end, which most have not.
+    fn plain(text: &str, special: Special) -> Option<Self> {
+        let (text, has_star) = match text.strip_suffix('*') {
+            Some(text) if special.wildcards => (text, true),
+            _ => (text, false),
+        };
+        let is_plain = !(special.wildcards && text.contains(['*', '?']))
+            && !(special.variables && text.contains("${"));
+        is_plain.then(|| {
+            if has_star {
+                Self::Beginning(text.into())
+            } else {
+                Self::Literal(text.into())
+            }
+        })
+    }
+
     fn new(groups: Vec<Vec<Piece>>) -> Self {
         match groups.as_slice() {
             [group] if group.is_empty() => Self::Literal("".into()),

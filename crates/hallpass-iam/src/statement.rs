@@ -15,7 +15,6 @@ use crate::variable::Special;
 #[derive(Clone, Debug)]
 pub(crate) struct Compiled {
     pub(crate) effect: Effect,
-    pub(crate) sid: Option<String>,
     pub(crate) span: Span,
     principal: Option<Negatable<PrincipalSet>>,
     pub(crate) action: Negatable<Vec<Pattern>>,
@@ -44,7 +43,7 @@ pub(crate) enum Mismatch {
 }
 
 impl Compiled {
-    pub(crate) fn new(statement: &Statement, version: Option<Version>, kind: PolicyKind) -> Self {
+    pub(crate) fn new(statement: Statement, version: Option<Version>, kind: PolicyKind) -> Self {
         let special = Special {
             wildcards: true,
             variables: version == Some(Version::V2012),
@@ -58,7 +57,6 @@ impl Compiled {
         );
         Self {
             effect: statement.effect,
-            sid: statement.sid.clone(),
             span: statement.span,
             principal: statement
                 .principal
@@ -73,13 +71,13 @@ impl Compiled {
                         .collect()
                 })
             }),
-            lacks: lacks(statement, kind),
+            lacks: lacks(&statement, kind),
             tests: statement
                 .conditions
                 .iter()
                 .map(|condition| Test::new(condition, special.variables))
                 .collect(),
-            source: statement.clone(),
+            source: statement,
         }
     }
 
