@@ -5,5 +5,6 @@
 
 mod check;
 mod seen;
+mod trust;
 
 pub use check::check;

@@ -3,7 +3,8 @@
 //! Source: IAM User Guide, "AWS JSON policy elements: Principal", web identity and SAML session
 //! principals; "Available keys for AWS OIDC federation".
 
-use crate::syntax::Text;
+use crate::operator::BaseOperator;
+use crate::syntax::{Statement, Text};
 
 /// A `Federated` principal.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +71,46 @@ impl<'a> Provider<'a> {
     /// The partition of the ARN; empty for a built-in name.
     pub(crate) fn partition(&self) -> &'a str {
         self.text.text.split(':').nth(1).unwrap_or_default()
+    }
+}
+
+impl Provider<'_> {
+    /// Whether AWS makes a condition key of the claim.
+    pub(crate) fn offers(&self, claim: &str) -> bool {
+        self.offered().iter().any(|known| known.eq_ignore_ascii_case(claim))
+    }
+
+    /// The claims that AWS makes condition keys of.
+    pub(crate) fn offered(&self) -> Vec<&'static str> {
+        let mut claims = vec!["amr", "aud", "email", "oaud", "sub"];
+        if self.issuer == Issuer::GitHub {
+            claims.extend([
+                "actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref", "ref",
+                "repository", "repository_id", "repository_owner_id", "workflow",
+            ]);
+        }
+        claims
+    }
+
+    /// The condition keys one of which IAM wants evaluated before it stores trust in the issuer; none
+    /// where the issuer is its owner's alone.
+    pub(crate) fn guard_keys(&self) -> Vec<String> {
+        if self.issuer == Issuer::GitHub && !self.name.contains('/') {
+            vec![format!("{}:sub", self.name), format!("{}:job_workflow_ref", self.name)]
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Whether IAM would store the statement's trust in the issuer.
+    pub(crate) fn is_guarded(&self, statement: &Statement) -> bool {
+        let keys = self.guard_keys();
+        keys.is_empty() || statement.conditions.iter().any(|it| {
+            let is_operator = matches!(it.operator.base, BaseOperator::StringEquals | BaseOperator::StringLike | BaseOperator::StringEqualsIgnoreCase)
+                && it.operator.qualifier.is_none() && !it.operator.is_if_exists;
+            is_operator && keys.iter().any(|key| key.eq_ignore_ascii_case(&it.key))
+                && it.values.first().is_some_and(|value| !matches!(value.text.as_str(), "" | "*" | "repo:*"))
+        })
     }
 }
 
