@@ -8,11 +8,14 @@
 //!
 //! The semantics, page by page of AWS's documentation, stand in `docs/semantics.md`.
 
+mod case;
 mod condition;
 mod context;
 mod error;
 mod evaluate;
 mod explain;
+pub mod federation;
+mod fill;
 mod intruder;
 mod json;
 mod lint;
@@ -22,6 +25,7 @@ mod pattern;
 mod policy;
 mod principal;
 mod request;
+pub mod services;
 mod statement;
 mod summary;
 mod syntax;
@@ -30,10 +34,14 @@ mod validate;
 mod variable;
 mod wire;
 
+pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, cases};
 pub use context::Context;
 pub use error::{PolicyError, PolicyErrors};
 pub use evaluate::{Outcome, PolicySet, decide};
-pub use explain::{Decision, Failure, Layer, StatementReport, explain};
+pub use explain::{
+    Decision, Failure, Layer, MetCondition, PolicyReport, Says, StatementReport, explain,
+};
+pub use fill::fill;
 pub use intruder::{Intruder, Intrusion, intruders};
 pub use lint::check;
 pub use operator::{BaseOperator, Operator, Qualifier};

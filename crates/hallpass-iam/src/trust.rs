@@ -6,5 +6,5 @@
 mod provider;
 mod statement;
 
-pub(crate) use provider::{Issuer, Provider, ProviderKind};
+pub(crate) use provider::{Family, Provider, ProviderKind};
 pub(crate) use statement::{ClaimCondition, TrustStatement, trust_statements};

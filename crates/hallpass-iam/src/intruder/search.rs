@@ -9,13 +9,14 @@ use super::shape::{Aligned, Shape};
 use super::stranger::{Intruder, Intrusion};
 use super::token::{Draft, context_of};
 use super::wish::Wishes;
+use crate::context::Context;
 use crate::evaluate::{Outcome, PolicySet, decide};
 use crate::operator::BaseOperator;
 use crate::policy::{Policy, PolicyKind};
 use crate::principal::Caller;
 use crate::request::Request;
 use crate::syntax::{Document, Version};
-use crate::trust::{ClaimCondition, Issuer, Provider, TrustStatement, trust_statements};
+use crate::trust::{ClaimCondition, Family, Provider, TrustStatement, trust_statements};
 use crate::variable::Special;
 
 /// The tokens that a trust policy lets in and should keep out: at most one for each statement, provider
@@ -98,6 +99,32 @@ impl<'a> Search<'a> {
         found
     }
 
+    /// The first of the policies that each deny every token which the statement means; none where it
+    /// means none, or some get by.
+    pub(crate) fn shut_by(
+        &self,
+        statement: &TrustStatement<'_>,
+        denies: &[(usize, Policy)],
+    ) -> Option<usize> {
+        let mut requests = Vec::new();
+        for (number, provider) in statement.oidc() {
+            let door = self.door(statement, number, provider);
+            for draft in self.own(&door, MAX_PATTERNS) {
+                let claims = draft.claims(provider, &door.wishes);
+                let context = context_of(&claims, provider, &door.circumstances);
+                if says(&door, &door.alone, &context) == Outcome::Allow {
+                    requests.push((provider.text.text.as_str(), context));
+                }
+            }
+        }
+        let shuts = |(_, policy): &&(usize, Policy)| {
+            let mut all = requests.iter();
+            all.all(|(provider, context)| ask(provider, policy, context) == Outcome::ExplicitDeny)
+        };
+        let first = denies.iter().filter(|_| !requests.is_empty()).find(shuts);
+        first.map(|(index, _)| *index)
+    }
+
     fn door<'d>(
         &self,
         statement: &'d TrustStatement<'d>,
@@ -132,7 +159,7 @@ impl<'a> Search<'a> {
     /// Strangers that the patterns of the subject let in, or any where there is none.
     fn subjects(&mut self, door: &Door<'_>, found: &mut Vec<Intruder>) {
         let patterns = self.patterns(door, "sub");
-        if patterns.is_empty() && door.provider.issuer == Issuer::Cognito {
+        if patterns.is_empty() && door.provider.family == Family::Cognito {
             return;
         }
         for (span, glob, text) in or_everything(patterns, door) {
@@ -149,7 +176,7 @@ impl<'a> Search<'a> {
 
     /// Drafts of strangers' tokens that the pattern leaves room for, the farthest first.
     fn strangers(&self, door: &Door<'_>, glob: &Glob, text: &str) -> Vec<(Intrusion, Draft)> {
-        let Some(shape) = Shape::of(door.provider.issuer, text) else {
+        let Some(shape) = Shape::of(door.provider.family, text) else {
             let subject = glob.filled(self.word);
             return vec![(
                 Intrusion::Subject,
@@ -175,7 +202,7 @@ impl<'a> Search<'a> {
         tier: usize,
         all: &mut Vec<(Intrusion, Draft)>,
     ) {
-        let has_ids = door.provider.issuer.is_github()
+        let has_ids = door.provider.family.is_github()
             && aligned
                 .places
                 .iter()
@@ -269,7 +296,7 @@ impl<'a> Search<'a> {
             } else {
                 glob.filled(self.word)
             };
-            let first = self.own(door).into_iter().find_map(|draft| {
+            let first = self.own(door, MAX_OWN).into_iter().find_map(|draft| {
                 let draft = Draft {
                     audience: audience.clone(),
                     ..draft
@@ -285,7 +312,7 @@ impl<'a> Search<'a> {
         for condition in &door.statement.claims {
             let optional = OPTIONAL.iter().find(|(claim, is_github)| {
                 claim.eq_ignore_ascii_case(condition.claim)
-                    && *is_github == (door.provider.issuer == Issuer::GitHub)
+                    && *is_github == (door.provider.family == Family::GitHub)
             });
             let Some((claim, _)) = optional else { continue };
             if condition.provider != Some(door.number)
@@ -296,7 +323,7 @@ impl<'a> Search<'a> {
             }
             let why = Intrusion::Absent { claim };
             let first = self
-                .own(door)
+                .own(door, MAX_OWN)
                 .into_iter()
                 .find_map(|draft| self.admitted(door, &draft, condition.condition.span, why));
             found.extend(first);
@@ -304,10 +331,10 @@ impl<'a> Search<'a> {
     }
 
     /// Drafts of tokens that the policy means.
-    fn own(&self, door: &Door<'_>) -> Vec<Draft> {
+    fn own(&self, door: &Door<'_>, limit: usize) -> Vec<Draft> {
         let mut all = Vec::new();
         for (_, glob, text) in or_everything(self.patterns(door, "sub"), door) {
-            if let Some(shape) = Shape::of(door.provider.issuer, text) {
+            if let Some(shape) = Shape::of(door.provider.family, text) {
                 for aligned in shape.align(&glob) {
                     self.own_of(door, shape, &aligned, &mut all);
                 }
@@ -315,7 +342,7 @@ impl<'a> Search<'a> {
             if all.is_empty() {
                 all.push(door.draft(glob.filled("x"), Vec::new(), 3, String::new()));
             }
-            if all.len() >= MAX_OWN {
+            if all.len() >= limit {
                 break;
             }
         }
@@ -379,23 +406,9 @@ impl<'a> Search<'a> {
             return None;
         }
         let context = context_of(&claims, door.provider, &door.circumstances);
-        let request = Request {
-            caller: Caller::Federated {
-                provider: &door.provider.text.text,
-            },
-            action: "sts:AssumeRoleWithWebIdentity",
-            resource: "*",
-            resource_account: None,
-            context: &context,
-        };
-        for policy in [&door.alone, &self.whole] {
-            let policies = PolicySet {
-                resource: Some(policy),
-                ..PolicySet::default()
-            };
-            if decide(&request, &policies) != Outcome::Allow {
-                return None;
-            }
+        let mut policies = [&door.alone, &self.whole].into_iter();
+        if !policies.all(|policy| says(door, policy, &context) == Outcome::Allow) {
+            return None;
         }
         Some(Intruder {
             statement: door.statement.index,
@@ -439,6 +452,25 @@ impl Door<'_> {
             place.filled(name)
         }
     }
+}
+
+fn says(door: &Door<'_>, policy: &Policy, context: &Context) -> Outcome {
+    ask(&door.provider.text.text, policy, context)
+}
+
+fn ask(provider: &str, policy: &Policy, context: &Context) -> Outcome {
+    let request = Request {
+        caller: Caller::Federated { provider },
+        action: "sts:AssumeRoleWithWebIdentity",
+        resource: "*",
+        resource_account: None,
+        context,
+    };
+    let policies = PolicySet {
+        resource: Some(policy),
+        ..PolicySet::default()
+    };
+    decide(&request, &policies)
 }
 
 /// Whether a name is left open; an ID alone, behind a name that is given, is none.

@@ -5,7 +5,7 @@
 //! Kubernetes Docs, "Authenticating", service account tokens.
 
 use super::glob::Glob;
-use crate::trust::Issuer;
+use crate::trust::Family;
 
 /// A subject in its parts.
 #[derive(Debug)]
@@ -141,16 +141,16 @@ const TERRAFORM: Shape = Shape {
 impl Shape {
     /// The shape of an issuer's subjects, where we know it. Clusters stand at any URL: there the subject
     /// itself tells.
-    pub(crate) fn of(issuer: Issuer, subject: &str) -> Option<&'static Self> {
-        match issuer {
-            Issuer::GitHub | Issuer::GitHubEnterprise => Some(&GITHUB),
-            Issuer::GitLab => Some(&GITLAB),
-            Issuer::Kubernetes => Some(&KUBERNETES),
-            Issuer::Terraform => Some(&TERRAFORM),
-            Issuer::Other => subject
+    pub(crate) fn of(family: Family, subject: &str) -> Option<&'static Self> {
+        match family {
+            Family::GitHub | Family::GitHubServer => Some(&GITHUB),
+            Family::GitLab => Some(&GITLAB),
+            Family::Kubernetes => Some(&KUBERNETES),
+            Family::Terraform => Some(&TERRAFORM),
+            Family::Other => subject
                 .starts_with(KUBERNETES.opening)
                 .then_some(&KUBERNETES),
-            Issuer::Cognito => None,
+            Family::Cognito => None,
         }
     }
 

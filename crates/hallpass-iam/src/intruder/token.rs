@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::wish::Wishes;
 use crate::context::Context;
-use crate::trust::{Issuer, Provider};
+use crate::trust::{Family, Provider};
 
 /// Whose a token is: the places that its subject names, and what of them is the policy's own.
 #[derive(Clone, Debug)]
@@ -37,12 +37,12 @@ impl Draft {
             let key = format!("{}:{claim}", provider.name);
             wishes.value(&key).map(str::to_owned)
         };
-        match provider.issuer {
-            Issuer::GitHub | Issuer::GitHubEnterprise => claims.extend(self.github(&wish)),
-            Issuer::Kubernetes | Issuer::Other => claims.extend(self.kubernetes()),
-            Issuer::Cognito | Issuer::GitLab | Issuer::Terraform => {}
+        match provider.family {
+            Family::GitHub | Family::GitHubServer => claims.extend(self.github(&wish)),
+            Family::Kubernetes | Family::Other => claims.extend(self.kubernetes()),
+            Family::Cognito | Family::GitLab | Family::Terraform => {}
         }
-        if !provider.issuer.is_github()
+        if !provider.family.is_github()
             && let Some(method) = wish("amr")
         {
             claims.insert("amr".to_owned(), json!([method]));
@@ -131,8 +131,8 @@ pub(super) fn context_of(
     for (key, value) in circumstances {
         context.insert_one(key, value);
     }
-    for claim in mapped_claims(provider.issuer) {
-        let values: Vec<&str> = match claims.get(*claim) {
+    for claim in provider.offered() {
+        let values: Vec<&str> = match claims.get(claim) {
             Some(Value::String(text)) => vec![text],
             Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
             Some(Value::Bool(_) | Value::Null | Value::Number(_) | Value::Object(_)) | None => {
@@ -149,27 +149,5 @@ fn name_and_id(text: &str) -> (&str, Option<&str>) {
     match text.split_once('@') {
         Some((name, id)) => (name, Some(id)),
         None => (text, None),
-    }
-}
-
-/// The claims that AWS makes condition keys of.
-pub(super) const fn mapped_claims(issuer: Issuer) -> &'static [&'static str] {
-    match issuer {
-        Issuer::GitHub => &[
-            "amr",
-            "aud",
-            "sub",
-            "actor",
-            "actor_id",
-            "enterprise_id",
-            "environment",
-            "job_workflow_ref",
-            "ref",
-            "repository",
-            "repository_id",
-            "repository_owner_id",
-            "workflow",
-        ],
-        _ => &["amr", "aud", "sub"],
     }
 }

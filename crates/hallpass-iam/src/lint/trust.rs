@@ -7,11 +7,13 @@
 mod audience_missing;
 mod audience_wrong;
 mod check;
+mod cluster_subject;
 mod denied;
 mod difference;
 mod everyone;
 mod first_value_guard;
 mod for_all_values;
+mod github_subject;
 mod if_exists;
 mod like_without_wildcard;
 mod name_based_subject;

@@ -7,7 +7,7 @@ use hallpass_diag::{Code, Confidence, Finding, Label, Severity};
 
 use super::room::{Room, witness};
 use crate::intruder::Intrusion;
-use crate::trust::{Issuer, Provider};
+use crate::trust::{Family, Provider};
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
     for statement in room.allows() {
@@ -23,7 +23,10 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             let is_pattern = intruder.span != statement.statement.span;
             let (message, primary) = if is_pattern {
                 let message = "the audience is left open: a token made for somebody else passes";
-                (message, Label::new(intruder.span, "matches other audiences"))
+                (
+                    message,
+                    Label::new(intruder.span, "matches other audiences"),
+                )
             } else {
                 let message = "no condition on the audience: a token made for somebody else passes";
                 let label = Label::new(provider.text.span, "trusted for any audience");
@@ -31,7 +34,7 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             };
             // A pool is told by its audience alone; elsewhere the provider's list of client IDs stands
             // before the trust policy.
-            let severity = if provider.issuer == Issuer::Cognito {
+            let severity = if provider.family == Family::Cognito {
                 Severity::Error
             } else {
                 Severity::Warning
@@ -51,14 +54,14 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn help(provider: &Provider<'_>) -> String {
-    let audience = match provider.issuer {
-        Issuer::Cognito => "IDENTITY-POOL-ID",
-        Issuer::GitHub
-        | Issuer::GitHubEnterprise
-        | Issuer::GitLab
-        | Issuer::Kubernetes
-        | Issuer::Other
-        | Issuer::Terraform => super::audience_wrong::wanted(provider),
+    let audience = match provider.family {
+        Family::Cognito => "IDENTITY-POOL-ID",
+        Family::GitHub
+        | Family::GitHubServer
+        | Family::GitLab
+        | Family::Kubernetes
+        | Family::Other
+        | Family::Terraform => super::audience_wrong::wanted(provider),
     };
     format!(
         "add to `Condition`: `\"StringEquals\": {{\"{}:aud\": \"{audience}\"}}`",

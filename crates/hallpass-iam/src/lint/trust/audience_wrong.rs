@@ -8,7 +8,7 @@ use hallpass_diag::{Code, Confidence, Finding, Label, Severity};
 
 use super::difference::marked;
 use super::room::{Room, has_wildcard, shown};
-use crate::trust::{ClaimCondition, Issuer, Provider};
+use crate::trust::{ClaimCondition, Family, Provider};
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
     for statement in room.allows() {
@@ -23,7 +23,7 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
 
 /// The audience that AWS's own clients ask this issuer for.
 pub(super) fn wanted(provider: &Provider<'_>) -> &'static str {
-    if provider.partition() == "aws-cn" && provider.issuer.is_github() {
+    if provider.partition() == "aws-cn" && provider.family.is_github() {
         "sts.amazonaws.com.cn"
     } else {
         "sts.amazonaws.com"
@@ -35,12 +35,13 @@ fn judged(
     condition: &ClaimCondition<'_>,
     provider: &Provider<'_>,
 ) -> Option<Finding> {
-    let is_known = provider.issuer.is_github() || provider.issuer == Issuer::Kubernetes;
+    let is_known = provider.family.is_github() || provider.family == Family::Kubernetes;
     let values = &condition.condition.values;
     let takes = |audience: &str| {
-        values
-            .iter()
-            .any(|value| room.glob(condition, value).is_none_or(|glob| glob.matches(audience)))
+        values.iter().any(|value| {
+            room.glob(condition, value)
+                .is_none_or(|glob| glob.matches(audience))
+        })
     };
     let is_china = provider.partition() == "aws-cn";
     if !is_known || takes("sts.amazonaws.com") || (is_china && takes("sts.amazonaws.com.cn")) {
@@ -51,7 +52,7 @@ fn judged(
         return None;
     }
     let wanted = wanted(provider);
-    let is_owner = provider.issuer.is_github() && value.text.starts_with("https://github.com/");
+    let is_owner = provider.family.is_github() && value.text.starts_with("https://github.com/");
     let (severity, note) = if is_owner {
         let note = "it is the audience of a GitHub token that was asked for without one; \
                     configure-aws-credentials asks for another"
@@ -59,17 +60,25 @@ fn judged(
         (Severity::Note, note)
     } else {
         let (found, wanted) = marked(&shown(&value.text), wanted);
-        (Severity::Warning, format!("the policy has `{found}`, clients ask for `{wanted}`"))
+        (
+            Severity::Warning,
+            format!("the policy has `{found}`, clients ask for `{wanted}`"),
+        )
     };
     Some(Finding {
         code: Code::known("trust/audience-wrong"),
         severity,
         confidence: Confidence::Medium,
-        message: format!("AWS's clients ask for the audience `{wanted}`, which the policy does not take"),
+        message: format!(
+            "AWS's clients ask for the audience `{wanted}`, which the policy does not take"
+        ),
         primary: Label::new(value.span, "another audience"),
         related: Vec::new(),
         notes: vec![note],
-        help: format!("write `\"{wanted}\"`, or have the job ask for the audience `{}`", shown(&value.text)),
+        help: format!(
+            "write `\"{wanted}\"`, or have the job ask for the audience `{}`",
+            shown(&value.text)
+        ),
     })
 }
 
@@ -100,9 +109,11 @@ mod tests {
 
     #[test]
     fn who_runs_an_unknown_issuer_knows_its_audience() {
-        let condition = |issuer: &str| json!({ "StringEquals": {
+        let condition = |issuer: &str| {
+            json!({ "StringEquals": {
             format!("{issuer}:aud"): "client", format!("{issuer}:sub"): "system:serviceaccount:ci:runner",
-        } });
+        } })
+        };
         assert_eq!(findings("issuer.example", &condition("issuer.example")), "");
         assert_ne!(findings(CLUSTER, &condition(CLUSTER)), "");
     }

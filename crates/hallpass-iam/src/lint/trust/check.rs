@@ -4,10 +4,10 @@ use hallpass_diag::Finding;
 
 use super::room::Room;
 use super::{
-    audience_missing, audience_wrong, denied, everyone, first_value_guard, for_all_values, if_exists,
-    like_without_wildcard, name_based_subject, shared_issuer_unscoped, subject_missing, subject_shape,
-    subject_too_wide, unmapped_claim, whole_account, whole_repository, wildcard_in_string_equals,
-    wrong_action, wrong_issuer_in_condition,
+    audience_missing, audience_wrong, denied, everyone, first_value_guard, for_all_values,
+    if_exists, like_without_wildcard, name_based_subject, shared_issuer_unscoped, subject_missing,
+    subject_shape, subject_too_wide, unmapped_claim, whole_account, whole_repository,
+    wildcard_in_string_equals, wrong_action, wrong_issuer_in_condition,
 };
 use crate::lint::seen::Seen;
 use crate::policy::PolicyKind;

@@ -9,7 +9,9 @@ pub(super) fn marked(left: &str, right: &str) -> (String, String) {
     let end = common(left.iter().rev(), right.iter().rev()).min(longest);
     let mark = |text: &[char]| {
         let until = text.len() - end;
-        let part = |from: usize, to: usize| -> String { text.get(from..to).unwrap_or_default().iter().collect() };
+        let part = |from: usize, to: usize| -> String {
+            text.get(from..to).unwrap_or_default().iter().collect()
+        };
         format!(
             "{}[{}]{}",
             part(0, start),
@@ -20,7 +22,10 @@ pub(super) fn marked(left: &str, right: &str) -> (String, String) {
     (mark(&left), mark(&right))
 }
 
-fn common<'a>(left: impl Iterator<Item = &'a char>, right: impl Iterator<Item = &'a char>) -> usize {
+fn common<'a>(
+    left: impl Iterator<Item = &'a char>,
+    right: impl Iterator<Item = &'a char>,
+) -> usize {
     left.zip(right).take_while(|(a, b)| a == b).count()
 }
 

@@ -56,7 +56,11 @@ pub(super) fn is_past_guard(
         .guard_keys()
         .iter()
         .any(|key| key.eq_ignore_ascii_case(&condition.key));
-    let Some(value) = condition.values.get(index).filter(|_| is_guard && index > 0) else {
+    let Some(value) = condition
+        .values
+        .get(index)
+        .filter(|_| is_guard && index > 0)
+    else {
         return false;
     };
     let with = |values: Vec<_>| Statement {

@@ -18,7 +18,10 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
                 continue;
             }
             let plain = Operator {
-                qualifier: claim.claim.eq_ignore_ascii_case("amr").then_some(Qualifier::ForAnyValue),
+                qualifier: claim
+                    .claim
+                    .eq_ignore_ascii_case("amr")
+                    .then_some(Qualifier::ForAnyValue),
                 is_if_exists: false,
                 ..operator
             };
@@ -39,7 +42,9 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
 
 /// Whether the claim is a key of the statement's own provider; of others, other rules speak.
 pub(super) fn is_known(statement: &TrustStatement<'_>, claim: &ClaimCondition<'_>) -> bool {
-    let provider = claim.provider.and_then(|index| statement.providers.get(index));
+    let provider = claim
+        .provider
+        .and_then(|index| statement.providers.get(index));
     provider.is_some_and(|provider| provider.offers(claim.claim))
 }
 
@@ -57,7 +62,10 @@ pub(super) fn note(claim: &ClaimCondition<'_>, intruder: Option<&Intruder>) -> S
         return witness(intruder);
     }
     let claim = claim.claim;
-    if ["aud", "sub"].iter().any(|it| it.eq_ignore_ascii_case(claim)) {
+    if ["aud", "sub"]
+        .iter()
+        .any(|it| it.eq_ignore_ascii_case(claim))
+    {
         return format!(
             "a request without `{claim}` would pass; STS takes no token without it, so the gap is closed elsewhere, not here"
         );

@@ -16,7 +16,11 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
                 BaseOperator::StringNotLike => "StringNotEquals",
                 _ => continue,
             };
-            if condition.values.iter().any(|value| has_wildcard(&value.text)) {
+            if condition
+                .values
+                .iter()
+                .any(|value| has_wildcard(&value.text))
+            {
                 continue;
             }
             findings.push(Finding {
@@ -42,7 +46,8 @@ mod tests {
     use serde_json::json;
 
     fn by(operator: &str) -> String {
-        let mut condition = json!({ "StringEquals": { format!("{CLUSTER}:aud"): "sts.amazonaws.com" } });
+        let mut condition =
+            json!({ "StringEquals": { format!("{CLUSTER}:aud"): "sts.amazonaws.com" } });
         condition[operator][format!("{CLUSTER}:sub")] = json!("system:serviceaccount:ci:runner");
         findings(CLUSTER, &condition)
     }

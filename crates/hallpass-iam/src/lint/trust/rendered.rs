@@ -10,7 +10,8 @@ use crate::policy::PolicyKind;
 use crate::syntax::Document;
 
 pub(super) const GITHUB: &str = "token.actions.githubusercontent.com";
-pub(super) const CLUSTER: &str = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE";
+pub(super) const CLUSTER: &str =
+    "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE";
 
 /// The findings in a trust of one issuer, under a condition.
 pub(super) fn findings(issuer: &str, condition: &Value) -> String {
@@ -22,7 +23,10 @@ pub(super) fn findings_in(statements: &Value) -> String {
     let text = document(statements);
     let document = Document::parse(&text).unwrap();
     let found = check(&document, Some(PolicyKind::Trust));
-    found.iter().map(|finding| rendered(&text, finding)).collect()
+    found
+        .iter()
+        .map(|finding| rendered(&text, finding))
+        .collect()
 }
 
 pub(super) fn statement(issuer: &str, condition: &Value) -> Value {

@@ -7,12 +7,13 @@ use hallpass_diag::{Code, Confidence, Finding, Label, Severity};
 
 use super::room::{Room, witness};
 use crate::intruder::Intrusion;
-use crate::trust::{Issuer, Provider, TrustStatement};
+use crate::trust::{Family, Provider, TrustStatement};
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
     for statement in room.allows() {
         for (_, provider) in statement.oidc() {
-            if provider.is_guarded(statement.statement) || is_told_already(room, statement, provider)
+            if provider.is_guarded(statement.statement)
+                || is_told_already(room, statement, provider)
             {
                 continue;
             }
@@ -41,17 +42,23 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Whether another rule names the same gap: a condition that was meant, and says nothing.
-fn is_told_already(room: &Room<'_>, statement: &TrustStatement<'_>, provider: &Provider<'_>) -> bool {
+fn is_told_already(
+    room: &Room<'_>,
+    statement: &TrustStatement<'_>,
+    provider: &Provider<'_>,
+) -> bool {
     let mut intruders = room.intruders_of(statement, provider);
     let is_wide_open = intruders.any(|it| match it.why {
         Intrusion::Place { is_outside, .. } => is_outside,
         Intrusion::Subject => true,
-        Intrusion::Audience => provider.issuer == Issuer::Cognito,
+        Intrusion::Audience => provider.family == Family::Cognito,
         Intrusion::Absent { .. } | Intrusion::Context { .. } => false,
     });
     let keys = provider.guard_keys();
     let mut meant = statement.claims.iter().filter(|it| {
-        let is_key = keys.iter().any(|key| key.eq_ignore_ascii_case(&it.condition.key));
+        let is_key = keys
+            .iter()
+            .any(|key| key.eq_ignore_ascii_case(&it.condition.key));
         is_key || it.provider.is_none()
     });
     is_wide_open || meant.any(|it| it.provider.is_none() || it.is_met_by_absence())

@@ -7,7 +7,7 @@ use hallpass_diag::{Code, Confidence, Finding, Label, Severity};
 
 use super::room::{Room, witness};
 use crate::intruder::Intrusion;
-use crate::trust::{Issuer, Provider};
+use crate::trust::{Family, Provider};
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
     for statement in room.allows() {
@@ -23,7 +23,13 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             }) else {
                 continue;
             };
-            let is_outside = !matches!(intruder.why, Intrusion::Place { is_outside: false, .. });
+            let is_outside = !matches!(
+                intruder.why,
+                Intrusion::Place {
+                    is_outside: false,
+                    ..
+                }
+            );
             // What other claims pin down is let off here; whether IAM takes them for a scope is another
             // rule's.
             if !is_outside && !provider.is_guarded(statement.statement) {
@@ -31,11 +37,17 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             }
             let mut notes = vec![witness(intruder)];
             if !provider.is_guarded(statement.statement) {
-                notes.push("everybody shares this issuer: IAM stores no such policy any more".to_owned());
+                notes.push(
+                    "everybody shares this issuer: IAM stores no such policy any more".to_owned(),
+                );
             }
             findings.push(Finding {
                 code: Code::known("trust/subject-missing"),
-                severity: if is_outside { Severity::Error } else { Severity::Warning },
+                severity: if is_outside {
+                    Severity::Error
+                } else {
+                    Severity::Warning
+                },
                 confidence: Confidence::High,
                 message: "no condition says whose tokens may pass".to_owned(),
                 primary: Label::new(provider.text.span, "trusted for any subject"),
@@ -52,13 +64,13 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn example(provider: &Provider<'_>) -> &'static str {
-    match provider.issuer {
-        Issuer::GitHub => "repo:OWNER@OWNER-ID/REPOSITORY@REPOSITORY-ID:environment:ENVIRONMENT",
-        Issuer::GitHubEnterprise => "repo:OWNER/REPOSITORY:environment:ENVIRONMENT",
-        Issuer::GitLab => "project_path:GROUP/PROJECT:ref_type:branch:ref:BRANCH",
-        Issuer::Kubernetes => "system:serviceaccount:NAMESPACE:NAME",
-        Issuer::Terraform => "organization:O:project:P:workspace:W:run_phase:PHASE",
-        Issuer::Cognito | Issuer::Other => "SUBJECT",
+    match provider.family {
+        Family::GitHub => "repo:OWNER@OWNER-ID/REPOSITORY@REPOSITORY-ID:environment:ENVIRONMENT",
+        Family::GitHubServer => "repo:OWNER/REPOSITORY:environment:ENVIRONMENT",
+        Family::GitLab => "project_path:GROUP/PROJECT:ref_type:branch:ref:BRANCH",
+        Family::Kubernetes => "system:serviceaccount:NAMESPACE:NAME",
+        Family::Terraform => "organization:O:project:P:workspace:W:run_phase:PHASE",
+        Family::Cognito | Family::Other => "SUBJECT",
     }
 }
 
@@ -68,7 +80,8 @@ mod tests {
     use serde_json::{Value, json};
 
     fn with_audience(issuer: &str, more: &Value) -> String {
-        let mut condition = json!({ "StringEquals": { format!("{issuer}:aud"): "sts.amazonaws.com" } });
+        let mut condition =
+            json!({ "StringEquals": { format!("{issuer}:aud"): "sts.amazonaws.com" } });
         for (operator, keys) in more.as_object().unwrap() {
             for (key, value) in keys.as_object().unwrap() {
                 condition[operator][format!("{issuer}:{key}")] = value.clone();

@@ -9,7 +9,7 @@ use super::first_value_guard::is_past_guard;
 use super::room::{Room, shown, witness};
 use crate::intruder::Intrusion;
 use crate::syntax::Text;
-use crate::trust::{Issuer, Provider};
+use crate::trust::{Family, Provider};
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
     for statement in room.allows() {
@@ -35,7 +35,11 @@ fn judged(room: &Room<'_>, provider: &Provider<'_>, value: &Text) -> Option<Find
     };
     Some(Finding {
         code: Code::known("trust/subject-too-wide"),
-        severity: if is_outside { Severity::Error } else { Severity::Warning },
+        severity: if is_outside {
+            Severity::Error
+        } else {
+            Severity::Warning
+        },
         confidence: Confidence::High,
         message: format!("`{}` lets in tokens of another {kind}", shown(&value.text)),
         primary: Label::new(value.span, format!("matches any other {kind}")),
@@ -46,20 +50,20 @@ fn judged(room: &Room<'_>, provider: &Provider<'_>, value: &Text) -> Option<Find
 }
 
 fn help(provider: &Provider<'_>, kind: &str) -> &'static str {
-    match (provider.issuer, kind) {
-        (Issuer::GitHub | Issuer::GitHubEnterprise, _) => {
+    match (provider.family, kind) {
+        (Family::GitHub | Family::GitHubServer, _) => {
             "write owner and repository in full, and end them with `:`, as in `repo:OWNER/REPOSITORY:environment:ENVIRONMENT`; one value for each repository"
         }
-        (Issuer::GitLab, _) => {
+        (Family::GitLab, _) => {
             "write the project's path in full, and end it with `:`, as in `project_path:GROUP/PROJECT:ref_type:branch:ref:BRANCH`"
         }
-        (Issuer::Terraform, _) => {
+        (Family::Terraform, _) => {
             "write organisation, project and workspace in full, as in `organization:O:project:P:workspace:W:run_phase:*`"
         }
         (_, "namespace" | "service account") => {
             "name each service account in full, under `StringEquals`: `system:serviceaccount:NAMESPACE:NAME`"
         }
-        (Issuer::Cognito | Issuer::Kubernetes | Issuer::Other, _) => {
+        (Family::Cognito | Family::Kubernetes | Family::Other, _) => {
             "name each subject in full, under `StringEquals`"
         }
     }
@@ -96,19 +100,28 @@ mod tests {
 
     #[test]
     fn a_pattern_within_what_is_named_is_silent() {
-        assert_eq!(like(GITHUB, &["repo:acme@1/app@2:ref:refs/heads/release/*"]), "");
+        assert_eq!(
+            like(GITHUB, &["repo:acme@1/app@2:ref:refs/heads/release/*"]),
+            ""
+        );
     }
 
     #[test]
     fn what_a_deny_takes_back_is_silent() {
-        let mut deny = super::super::rendered::statement(GITHUB, &json!({ "StringNotEquals": {
+        let mut deny = super::super::rendered::statement(
+            GITHUB,
+            &json!({ "StringNotEquals": {
             format!("{GITHUB}:repository"): "acme/app",
-        } }));
+        } }),
+        );
         deny["Effect"] = json!("Deny");
-        let allow = super::super::rendered::statement(GITHUB, &json!({
-            "StringEquals": { format!("{GITHUB}:aud"): "sts.amazonaws.com" },
-            "StringLike": { format!("{GITHUB}:sub"): "repo:acme/app*:environment:prod" },
-        }));
+        let allow = super::super::rendered::statement(
+            GITHUB,
+            &json!({
+                "StringEquals": { format!("{GITHUB}:aud"): "sts.amazonaws.com" },
+                "StringLike": { format!("{GITHUB}:sub"): "repo:acme/app*:environment:prod" },
+            }),
+        );
         let found = super::super::rendered::findings_in(&json!([allow, deny]));
         assert!(!found.contains("subject-too-wide"), "{found}");
     }

@@ -8,7 +8,7 @@ use hallpass_diag::{Code, Confidence, Finding, Label, Severity};
 
 use super::room::{Room, shown, witness};
 use crate::intruder::Intrusion;
-use crate::trust::Issuer;
+use crate::trust::Family;
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
     for statement in room.allows() {
@@ -23,14 +23,14 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
                 let Intrusion::Context { kind } = intruder.why else {
                     continue;
                 };
-                let help = match provider.issuer {
-                    Issuer::GitLab => "name the branch: `...:ref_type:branch:ref:BRANCH`",
-                    Issuer::Cognito
-                    | Issuer::GitHub
-                    | Issuer::GitHubEnterprise
-                    | Issuer::Kubernetes
-                    | Issuer::Other
-                    | Issuer::Terraform => {
+                let help = match provider.family {
+                    Family::GitLab => "name the branch: `...:ref_type:branch:ref:BRANCH`",
+                    Family::Cognito
+                    | Family::GitHub
+                    | Family::GitHubServer
+                    | Family::Kubernetes
+                    | Family::Other
+                    | Family::Terraform => {
                         "name a protected environment, `...:environment:ENVIRONMENT`, or a branch, `...:ref:refs/heads/BRANCH`"
                     }
                 };

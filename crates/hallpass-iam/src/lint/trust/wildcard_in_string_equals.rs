@@ -54,7 +54,11 @@ fn finding(
         code: Code::known("trust/wildcard-in-string-equals"),
         severity: Severity::Error,
         confidence: Confidence::High,
-        message: format!("`{}` takes `{}` as it is, wildcard and all", operator.base.as_str(), shown(&value.text)),
+        message: format!(
+            "`{}` takes `{}` as it is, wildcard and all",
+            operator.base.as_str(),
+            shown(&value.text)
+        ),
         primary: Label::new(value.span, "no pattern here"),
         related: vec![Label::new(condition.condition.span, "the key")],
         notes: std::iter::once(effect.to_owned()).chain(witness).collect(),
@@ -70,7 +74,9 @@ fn finding(
 fn pattern_operator(condition: &ClaimCondition<'_>) -> Option<&'static str> {
     match condition.condition.operator.base {
         BaseOperator::StringEquals | BaseOperator::StringEqualsIgnoreCase => Some("StringLike"),
-        BaseOperator::StringNotEquals | BaseOperator::StringNotEqualsIgnoreCase => Some("StringNotLike"),
+        BaseOperator::StringNotEquals | BaseOperator::StringNotEqualsIgnoreCase => {
+            Some("StringNotLike")
+        }
         _ => None,
     }
 }
@@ -85,9 +91,14 @@ fn as_pattern(
     let mut mended: Document = room.document.clone();
     let mended_statement = mended.statements.get_mut(statement.index)?;
     let span = condition.condition.span;
-    let own = mended_statement.conditions.iter_mut().find(|it| it.span == span)?;
+    let own = mended_statement
+        .conditions
+        .iter_mut()
+        .find(|it| it.span == span)?;
     own.operator.base = match own.operator.base {
-        BaseOperator::StringEquals | BaseOperator::StringEqualsIgnoreCase => BaseOperator::StringLike,
+        BaseOperator::StringEquals | BaseOperator::StringEqualsIgnoreCase => {
+            BaseOperator::StringLike
+        }
         other => other,
     };
     let statements = trust_statements(&mended);
