@@ -162,15 +162,15 @@ fn a_stranger_fills_what_a_pattern_leaves_open() {
     *po:acme/app:environment:prod
         -
     repo:acme/app:*
-        repo:acme/app:pull_request is of any pull request
+        repo:acme/app:pull_request may be of any pull request
     repo:acme/app:ref:*
-        repo:acme/app:ref:refs/heads/evil is of any branch
+        repo:acme/app:ref:refs/heads/evil may be of any branch
     repo:acme/app:ref:refs/heads/*
-        repo:acme/app:ref:refs/heads/evil is of any branch
+        repo:acme/app:ref:refs/heads/evil may be of any branch
     repo:acme/app:ref:refs/heads/release/*
         -
     repo:acme/app:environment:*
-        repo:acme/app:environment:evil is of any environment
+        repo:acme/app:environment:evil may be of any environment
     repo:acme/app:environment:prod-*
         -
     repo:acme/app:ref:refs/tags/v*
@@ -180,7 +180,7 @@ fn a_stranger_fills_what_a_pattern_leaves_open() {
     repo:acme@65/*
         repo:acme@65/evil@666:pull_request is of another repository
     repo:acme@65/app@74:*
-        repo:acme@65/app@74:pull_request is of any pull request
+        repo:acme@65/app@74:pull_request may be of any pull request
     repo:acme@*/app@*:ref:refs/heads/main
         -
     repo:acme@*/app@*
@@ -194,7 +194,7 @@ fn a_stranger_fills_what_a_pattern_leaves_open() {
     project_path:acme/*
         project_path:acme/evil:ref_type:branch:ref:evil is of another project
     project_path:acme/app:*
-        project_path:acme/app:ref_type:branch:ref:evil is of any branch
+        project_path:acme/app:ref_type:branch:ref:evil may be of any branch
     project_path:acme/*:ref_type:branch:ref:main
         project_path:acme/evil:ref_type:branch:ref:main is of another project
     project_path:*
@@ -304,13 +304,13 @@ fn other_claims_keep_strangers_out_as_the_engine_reads_them() {
     no sub
         repo:evil/x:pull_request is of another organisation
     repository
-        repo:acme/app:pull_request is of any pull request
+        repo:acme/app:pull_request may be of any pull request
     repository and ref
         -
     owner id
         repo:acme/evil:pull_request is of another repository
     repository id
-        repo:acme/app:pull_request is of any pull request
+        repo:acme/app:pull_request may be of any pull request
     workflow of a shared repository
         -
     actor

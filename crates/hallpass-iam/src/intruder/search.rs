@@ -138,10 +138,12 @@ impl<'a> Search<'a> {
             length: 0,
         };
         let wishes = Wishes::of(statement.statement, self.has_variables());
-        let circumstances = wishes.circumstances(|key| {
-            let mut claims = statement.claims.iter();
-            claims.any(|it| it.condition.key.eq_ignore_ascii_case(key))
-        });
+        let keys = statement
+            .claims
+            .iter()
+            .map(|it| it.condition.key.to_ascii_lowercase());
+        let claims: HashSet<String> = keys.collect();
+        let circumstances = wishes.circumstances(|key| claims.contains(key));
         Door {
             statement,
             number,

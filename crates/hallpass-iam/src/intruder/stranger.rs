@@ -68,7 +68,7 @@ impl fmt::Display for Intrusion {
         match self {
             Self::Absent { claim } => write!(f, "has no `{claim}`"),
             Self::Audience => f.write_str("was made for somebody else than AWS"),
-            Self::Context { kind } => write!(f, "is of any {kind}"),
+            Self::Context { kind } => write!(f, "may be of any {kind}"),
             Self::Place { kind, .. } => write!(f, "is of another {kind}"),
             Self::Subject => f.write_str("is of another subject"),
         }

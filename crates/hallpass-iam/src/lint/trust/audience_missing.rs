@@ -79,12 +79,22 @@ mod tests {
         let cluster = json!({ "StringEquals": {
             format!("{CLUSTER}:sub"): "system:serviceaccount:ci:runner",
         } });
-        insta::assert_snapshot!(findings(CLUSTER, &cluster), @"");
+        insta::assert_snapshot!(findings(CLUSTER, &cluster), @r#"
+    warning[trust/audience-missing] (high): no condition on the audience: a token made for somebody else passes
+      at "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE" trusted for any audience
+    note: a token with sub `system:serviceaccount:ci:runner` and aud `https://elsewhere.example` passes, if the provider lists that client ID
+    help: add to `Condition`: `"StringEquals": {"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:aud": "sts.amazonaws.com"}`
+    "#);
         let open = json!({
             "StringEquals": { format!("{GITHUB}:sub"): "repo:acme@1/app@2:environment:prod" },
             "StringLike": { format!("{GITHUB}:aud"): "sts.*" },
         });
-        insta::assert_snapshot!(findings(GITHUB, &open), @"");
+        insta::assert_snapshot!(findings(GITHUB, &open), @r#"
+    warning[trust/audience-missing] (high): the audience is left open: a token made for somebody else passes
+      at "sts.*" matches other audiences
+    note: a token with sub `repo:acme@1/app@2:environment:prod` and aud `sts.evil` passes, if the provider lists that client ID
+    help: add to `Condition`: `"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}`
+    "#);
     }
 
     #[test]

@@ -97,8 +97,18 @@ mod tests {
 
     #[test]
     fn another_audience_than_clients_ask_for() {
-        insta::assert_snapshot!(github("https://sts.amazonaws.com"), @"");
-        insta::assert_snapshot!(github("https://github.com/acme"), @"");
+        insta::assert_snapshot!(github("https://sts.amazonaws.com"), @r#"
+    warning[trust/audience-wrong] (medium): AWS's clients ask for the audience `sts.amazonaws.com`, which the policy does not take
+      at "https://sts.amazonaws.com" another audience
+    note: the policy has `[https://]sts.amazonaws.com`, clients ask for `[]sts.amazonaws.com`
+    help: write `"sts.amazonaws.com"`, or have the job ask for the audience `https://sts.amazonaws.com`
+    "#);
+        insta::assert_snapshot!(github("https://github.com/acme"), @r#"
+    note[trust/audience-wrong] (medium): AWS's clients ask for the audience `sts.amazonaws.com`, which the policy does not take
+      at "https://github.com/acme" another audience
+    note: it is the audience of a GitHub token that was asked for without one; configure-aws-credentials asks for another
+    help: write `"sts.amazonaws.com"`, or have the job ask for the audience `https://github.com/acme`
+    "#);
     }
 
     #[test]

@@ -116,7 +116,36 @@ mod tests {
         ] {
             writeln!(table, "{text}\n    {}", judged(text)).unwrap();
         }
-        insta::assert_snapshot!(table, @"");
+        insta::assert_snapshot!(table, @r"
+    ci:runner
+        a service account's subject begins with `system:serviceaccount:`; write `system:serviceaccount:ci:runner`
+    ci/runner
+        a service account's subject begins with `system:serviceaccount:`; write `system:serviceaccount:ci:runner`
+    serviceaccount:ci:runner
+        a service account's subject begins with `system:serviceaccount:`; write `system:serviceaccount:ci:runner`
+    system:serviceaccounts:ci:runner
+        a service account's subject begins with `system:serviceaccount:`; write `system:serviceaccount:ci:runner`
+    system:serviceaccount:ci
+        behind `system:serviceaccount:` stand two parts, namespace and name; write `system:serviceaccount:NAMESPACE:NAME`
+    system:serviceaccount:ci/runner
+        a colon stands between namespace and name; write `system:serviceaccount:ci:runner`
+    system:serviceaccount:ci:runner:x
+        behind `system:serviceaccount:` stand two parts, namespace and name; write `system:serviceaccount:NAMESPACE:NAME`
+    system:serviceaccount:CI:runner
+        names of namespaces and service accounts are in lower case; write `system:serviceaccount:ci:runner`
+    system:serviceaccount:ci:my_runner
+        names have lower-case letters, digits and `-`, a service account's also `.`; write `system:serviceaccount:NAMESPACE:NAME`
+    system:serviceaccount:a.b:runner
+        names have lower-case letters, digits and `-`, a service account's also `.`; write `system:serviceaccount:NAMESPACE:NAME`
+    system:serviceaccount:ci:-runner
+        names begin and end with a letter or digit, and have at most 63 characters for a namespace, 253 for a service account; write `system:serviceaccount:NAMESPACE:NAME`
+    system:serviceaccount::runner
+        names begin and end with a letter or digit, and have at most 63 characters for a namespace, 253 for a service account; write `system:serviceaccount:NAMESPACE:NAME`
+    repo:acme/app:pull_request
+        a service account's subject begins with `system:serviceaccount:`; write `system:serviceaccount:NAMESPACE:NAME`
+    system:serviceaccount:ci_*:runner
+        names have lower-case letters, digits and `-`, a service account's also `.`; write `system:serviceaccount:NAMESPACE:NAME`
+    ");
     }
 
     #[test]

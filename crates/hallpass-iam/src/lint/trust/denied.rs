@@ -194,7 +194,13 @@ mod tests {
     #[test]
     fn a_deny_takes_back_what_is_allowed() {
         let deny = json!({ "Effect": "Deny", "Principal": "*", "Action": "sts:*" });
-        insta::assert_snapshot!(findings_in(&json!([allow(), deny])), @"");
+        insta::assert_snapshot!(findings_in(&json!([allow(), deny])), @r#"
+    error[trust/denied] (high): statement 1 denies whomever statement 0 allows
+      at "sts:*" denied here
+      at "sts:AssumeRoleWithWebIdentity" allowed here
+    note: a `Deny` overrides every `Allow`
+    help: take the `Deny` out, or give it a condition that spares who is meant
+    "#);
         let mut deny = allow();
         deny["Effect"] = json!("Deny");
         assert!(findings_in(&json!([allow(), deny])).contains("trust/denied"));

@@ -58,10 +58,22 @@ mod tests {
 
     #[test]
     fn a_star_is_everyone() {
-        insta::assert_snapshot!(with("Principal", &json!("*"), &json!({})), @"");
-        insta::assert_snapshot!(with("Principal", &json!({ "AWS": "*" }), &json!({})), @"");
+        insta::assert_snapshot!(with("Principal", &json!("*"), &json!({})), @r#"
+    error[trust/everyone] (high): everyone may assume the role, of whichever account
+      at "*" no condition narrows it
+    help: name the roles, users, services or providers that are meant: `"AWS": "arn:aws:iam::ACCOUNT:role/ROLE"`
+    "#);
+        insta::assert_snapshot!(with("Principal", &json!({ "AWS": "*" }), &json!({})), @r#"
+    error[trust/everyone] (high): everyone may assume the role, of whichever account
+      at "*" no condition narrows it
+    help: name the roles, users, services or providers that are meant: `"AWS": "arn:aws:iam::ACCOUNT:role/ROLE"`
+    "#);
         let one = json!({ "AWS": "arn:aws:iam::111122223333:role/x" });
-        insta::assert_snapshot!(with("NotPrincipal", &one, &json!({})), @"");
+        insta::assert_snapshot!(with("NotPrincipal", &one, &json!({})), @r#"
+    error[trust/everyone] (high): everyone but those listed may assume the role
+      at {"AWS":"arn:aws:iam::111122223333:role/x"} no condition narrows it
+    help: name the roles, users, services or providers that are meant: `"AWS": "arn:aws:iam::ACCOUNT:role/ROLE"`
+    "#);
     }
 
     #[test]

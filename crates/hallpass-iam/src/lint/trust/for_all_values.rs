@@ -84,7 +84,12 @@ mod tests {
             "StringEquals": { format!("{GITHUB}:aud"): "sts.amazonaws.com" },
             "ForAllValues:StringEquals": { format!("{GITHUB}:sub"): "repo:acme@1/app@2:environment:prod" },
         });
-        insta::assert_snapshot!(findings(GITHUB, &condition), @"");
+        insta::assert_snapshot!(findings(GITHUB, &condition), @r#"
+    warning[trust/for-all-values] (high): `ForAllValues:StringEquals` is met by a token without `sub`
+      at "token.actions.githubusercontent.com:sub" true where the claim is absent
+    note: a request without `sub` would pass; STS takes no token without it, so the gap is closed elsewhere, not here
+    help: put the key under `StringEquals`
+    "#);
         let condition = json!({
             "StringEquals": {
                 format!("{GITHUB}:aud"): "sts.amazonaws.com",
@@ -92,7 +97,12 @@ mod tests {
             },
             "ForAllValues:StringEquals": { format!("{GITHUB}:environment"): "prod" },
         });
-        insta::assert_snapshot!(findings(GITHUB, &condition), @"");
+        insta::assert_snapshot!(findings(GITHUB, &condition), @r#"
+    error[trust/for-all-values] (high): `ForAllValues:StringEquals` is met by a token without `environment`
+      at "token.actions.githubusercontent.com:environment" true where the claim is absent
+    note: a token with sub `repo:acme@1/app@2:ref:refs/heads/main` passes: it has no `environment`
+    help: put the key under `StringEquals`
+    "#);
     }
 
     #[test]

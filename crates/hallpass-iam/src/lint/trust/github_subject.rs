@@ -175,7 +175,9 @@ fn context_slip(place: &str, context: &str) -> Slip {
             "a ref is written in full",
             write(format!("ref:refs/{value}")),
         ),
-        "ref" | "branch" | "branches" | "heads" if !branch.is_empty() && !branch.contains(':') => {
+        "ref" | "branch" | "branches" | "heads"
+            if !branch.is_empty() && branch != "heads" && !branch.contains(':') =>
+        {
             slip_of(
                 "a branch is written as a ref in full",
                 write(format!("ref:refs/heads/{branch}")),
@@ -303,7 +305,66 @@ mod tests {
         ] {
             writeln!(table, "{text}\n    {}", judged(text)).unwrap();
         }
-        insta::assert_snapshot!(table, @"");
+        insta::assert_snapshot!(table, @r"
+    repo:acme/app:ref:main
+        write `repo:acme/app:ref:refs/heads/main`
+    repo:acme/app:ref:heads/main
+        write `repo:acme/app:ref:refs/heads/main`
+    repo:acme/app:ref:refs/main
+        write `repo:acme/app:ref:refs/heads/main`
+    repo:acme/app:ref:refs/heads
+        write `repo:OWNER/REPOSITORY:environment:ENVIRONMENT`, `...:pull_request`, `...:ref:refs/heads/BRANCH` or `...:ref:refs/tags/TAG`
+    repo:acme/app:ref:tags/v1
+        write `repo:acme/app:ref:refs/tags/v1`
+    repo:acme/app:refs/heads/main
+        write `repo:acme/app:ref:refs/heads/main`
+    repo:acme/app:branch:main
+        write `repo:acme/app:ref:refs/heads/main`
+    repo:acme/app:tag:v1
+        write `repo:acme/app:ref:refs/tags/v1`
+    repo:acme/app:environment=prod
+        write `repo:acme/app:environment:prod`
+    repo:acme/app:environment/prod
+        write `repo:acme/app:environment:prod`
+    repo:acme/app:env:prod
+        write `repo:acme/app:environment:prod`
+    repo:acme/app:environment:eu:prod
+        write `repo:acme/app:environment:eu%3Aprod`
+    repo:acme/app:environment:
+        write `repo:OWNER/REPOSITORY:environment:ENVIRONMENT`, `...:pull_request`, `...:ref:refs/heads/BRANCH` or `...:ref:refs/tags/TAG`
+    repo:acme/app:pull_request:*
+        write `repo:acme/app:pull_request`
+    repo:acme/app:pull-request
+        write `repo:acme/app:pull_request`
+    repo:acme/app:
+        write `repo:OWNER/REPOSITORY:environment:ENVIRONMENT`, `...:pull_request`, `...:ref:refs/heads/BRANCH` or `...:ref:refs/tags/TAG`
+    repo:acme/app
+        write `repo:acme/app:environment:ENVIRONMENT` or `repo:acme/app:ref:refs/heads/BRANCH`
+    repo:app:ref:refs/heads/main
+        write `repo:OWNER/app:ref:refs/heads/main`
+    repo:acme/my app:ref:refs/heads/main
+        write `repo:OWNER/REPOSITORY:environment:ENVIRONMENT`, `...:pull_request`, `...:ref:refs/heads/BRANCH` or `...:ref:refs/tags/TAG`
+    acme/app:ref:refs/heads/main
+        write `repo:acme/app:ref:refs/heads/main`
+    Repo:acme/app:ref:refs/heads/main
+        write `repo:acme/app:ref:refs/heads/main`
+    repository:acme/app:ref:refs/heads/main
+        -
+    system:serviceaccount:ci:runner
+        write `repo:OWNER/REPOSITORY:environment:ENVIRONMENT`, `...:pull_request`, `...:ref:refs/heads/BRANCH` or `...:ref:refs/tags/TAG`
+    repo:acme@1/app:environment:prod
+        write `repo:OWNER@OWNER-ID/REPOSITORY@REPOSITORY-ID:...`
+    repo:acme@x/app@2:environment:prod
+        write `repo:OWNER@OWNER-ID/REPOSITORY@REPOSITORY-ID:...`
+    repo:acme/app:ref:*main
+        -
+    repo:acme/app:branch:*
+        write `repo:acme/app:ref:refs/heads/*`
+    repo:acme/app:ref:main*
+        write `repo:acme/app:ref:refs/heads/main*`
+    repo:acme/app:deploy
+        write `repo:OWNER/REPOSITORY:environment:ENVIRONMENT`, `...:pull_request`, `...:ref:refs/heads/BRANCH` or `...:ref:refs/tags/TAG`
+    ");
     }
 
     #[test]

@@ -54,7 +54,12 @@ mod tests {
 
     #[test]
     fn absence_meets_it() {
-        insta::assert_snapshot!(environment("StringEqualsIfExists"), @"");
+        insta::assert_snapshot!(environment("StringEqualsIfExists"), @r#"
+    error[trust/if-exists] (high): `StringEqualsIfExists` is met by a token without `environment`
+      at "token.actions.githubusercontent.com:environment" true where the claim is absent
+    note: a token with sub `repo:acme@1/app@2:ref:refs/heads/main` passes: it has no `environment`
+    help: put the key under `StringEquals`
+    "#);
     }
 
     #[test]

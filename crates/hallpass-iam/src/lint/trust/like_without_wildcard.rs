@@ -54,7 +54,12 @@ mod tests {
 
     #[test]
     fn a_pattern_operator_without_a_pattern() {
-        insta::assert_snapshot!(by("StringLike"), @"");
+        insta::assert_snapshot!(by("StringLike"), @r#"
+    note[trust/like-without-wildcard] (high): `StringLike` where no value has a wildcard: equality says the same
+      at "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub" compared as a pattern
+    note: a `*` that slips into a value later is a pattern at once
+    help: put the key under `StringEquals`
+    "#);
     }
 
     #[test]

@@ -122,7 +122,13 @@ mod tests {
 
     #[test]
     fn names_may_change_hands() {
-        insta::assert_snapshot!(by("StringEquals", &["repo:acme/app:environment:prod"]), @"");
+        insta::assert_snapshot!(by("StringEquals", &["repo:acme/app:environment:prod"]), @r#"
+    note[trust/name-based-subject] (low): `repo:acme/app:environment:prod` names owner and repository without their IDs
+      at "repo:acme/app:environment:prod" by name alone
+    note: tokens of repositories made, renamed or moved since July 2026, or opted in, carry the IDs and do not match
+    note: a name that is given up may be taken by somebody else, an ID may not
+    help: add `"repo:acme@OWNER-ID/app@REPOSITORY-ID:environment:prod"`, and take the form without IDs out once tokens carry them
+    "#);
         insta::assert_snapshot!(by("StringLike", &["repo:acme@*/app@*:environment:prod"]), @"");
     }
 

@@ -76,7 +76,12 @@ mod tests {
             format!("{GITHUB}:repository_id"): "2",
             format!("{GITHUB}:environment"): "prod",
         } });
-        insta::assert_snapshot!(findings(GITHUB, &condition), @"");
+        insta::assert_snapshot!(findings(GITHUB, &condition), @r#"
+    warning[trust/shared-issuer-unscoped] (high): IAM stores no trust in this shared issuer without a condition on `token.actions.githubusercontent.com:sub` or `token.actions.githubusercontent.com:job_workflow_ref`
+      at "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" everybody gets tokens of this issuer
+    note: the role goes on working; IAM refuses the next change to the policy
+    help: add a condition on `token.actions.githubusercontent.com:sub` or `token.actions.githubusercontent.com:job_workflow_ref`, by `StringEquals` or `StringLike`, with a first value that is not open
+    "#);
     }
 
     #[test]

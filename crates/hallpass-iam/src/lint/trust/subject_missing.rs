@@ -92,10 +92,27 @@ mod tests {
 
     #[test]
     fn whoever_has_a_token_passes() {
-        insta::assert_snapshot!(with_audience(GITHUB, &json!({})), @"");
-        insta::assert_snapshot!(with_audience(CLUSTER, &json!({})), @"");
+        insta::assert_snapshot!(with_audience(GITHUB, &json!({})), @r#"
+    error[trust/subject-missing] (high): no condition says whose tokens may pass
+      at "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" trusted for any subject
+    note: a token with sub `repo:evil/x:pull_request` passes: it is of another organisation
+    note: everybody shares this issuer: IAM stores no such policy any more
+    help: add to `Condition`: `"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:OWNER@OWNER-ID/REPOSITORY@REPOSITORY-ID:environment:ENVIRONMENT"}`
+    "#);
+        insta::assert_snapshot!(with_audience(CLUSTER, &json!({})), @r#"
+    error[trust/subject-missing] (high): no condition says whose tokens may pass
+      at "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE" trusted for any subject
+    note: a token with sub `system:serviceaccount:evil:x` passes: it is of another namespace
+    help: add to `Condition`: `"StringEquals": {"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub": "system:serviceaccount:NAMESPACE:NAME"}`
+    "#);
         let not = json!({ "StringNotLike": { "sub": "*:pull_request" } });
-        insta::assert_snapshot!(with_audience(GITHUB, &not), @"");
+        insta::assert_snapshot!(with_audience(GITHUB, &not), @r#"
+    error[trust/subject-missing] (high): no condition says whose tokens may pass
+      at "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" trusted for any subject
+    note: a token with sub `repo:evil/x:ref:refs/heads/evil` passes: it is of another organisation
+    note: everybody shares this issuer: IAM stores no such policy any more
+    help: add to `Condition`: `"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:OWNER@OWNER-ID/REPOSITORY@REPOSITORY-ID:environment:ENVIRONMENT"}`
+    "#);
     }
 
     #[test]

@@ -84,10 +84,30 @@ mod tests {
 
     #[test]
     fn slips_are_named() {
-        insta::assert_snapshot!(by(GITHUB, "StringEquals", "repo:acme/app:ref:main"), @"");
-        insta::assert_snapshot!(by(GITHUB, "StringLike", "repo:acme/app:branch:*"), @"");
-        insta::assert_snapshot!(by(CLUSTER, "StringEquals", "ci:runner"), @"");
-        insta::assert_snapshot!(by("ghes.example/_services/token", "StringEquals", "repo:acme@1/app@2:environment:prod"), @"");
+        insta::assert_snapshot!(by(GITHUB, "StringEquals", "repo:acme/app:ref:main"), @r#"
+    error[trust/subject-shape] (high): no token of this issuer has the subject `repo:acme/app:ref:main`
+      at "repo:acme/app:ref:main" matches no token
+    note: a branch is written as a ref in full
+    help: write `repo:acme/app:ref:refs/heads/main`
+    "#);
+        insta::assert_snapshot!(by(GITHUB, "StringLike", "repo:acme/app:branch:*"), @r#"
+    error[trust/subject-shape] (high): no token of this issuer has the subject `repo:acme/app:branch:*`
+      at "repo:acme/app:branch:*" matches no token
+    note: a branch is written as a ref in full
+    help: write `repo:acme/app:ref:refs/heads/*`
+    "#);
+        insta::assert_snapshot!(by(CLUSTER, "StringEquals", "ci:runner"), @r#"
+    error[trust/subject-shape] (high): no token of this issuer has the subject `ci:runner`
+      at "ci:runner" matches no token
+    note: a service account's subject begins with `system:serviceaccount:`
+    help: write `system:serviceaccount:ci:runner`
+    "#);
+        insta::assert_snapshot!(by("ghes.example/_services/token", "StringEquals", "repo:acme@1/app@2:environment:prod"), @r#"
+    error[trust/subject-shape] (high): no token of this issuer has the subject `repo:acme@1/app@2:environment:prod`
+      at "repo:acme@1/app@2:environment:prod" matches no token
+    note: GitHub Enterprise Server has no subjects with IDs
+    help: write `repo:acme/app:...`
+    "#);
     }
 
     #[test]

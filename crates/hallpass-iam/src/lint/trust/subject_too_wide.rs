@@ -84,18 +84,38 @@ mod tests {
 
     #[test]
     fn another_organisation_passes() {
-        insta::assert_snapshot!(like(GITHUB, &["repo:acme*"]), @"");
+        insta::assert_snapshot!(like(GITHUB, &["repo:acme*"]), @r#"
+    error[trust/subject-too-wide] (high): `repo:acme*` lets in tokens of another organisation
+      at "repo:acme*" matches any other organisation
+    note: a token with sub `repo:acme-evil/x:pull_request` passes: it is of another organisation
+    help: write owner and repository in full, and end them with `:`, as in `repo:OWNER/REPOSITORY:environment:ENVIRONMENT`; one value for each repository
+    "#);
     }
 
     #[test]
     fn another_repository_passes() {
-        insta::assert_snapshot!(like(GITHUB, &["repo:acme@1/app@2:environment:prod", "repo:acme/app*"]), @"");
+        insta::assert_snapshot!(like(GITHUB, &["repo:acme@1/app@2:environment:prod", "repo:acme/app*"]), @r#"
+    warning[trust/subject-too-wide] (high): `repo:acme/app*` lets in tokens of another repository
+      at "repo:acme/app*" matches any other repository
+    note: a token with sub `repo:acme/app-evil:pull_request` passes: it is of another repository
+    help: write owner and repository in full, and end them with `:`, as in `repo:OWNER/REPOSITORY:environment:ENVIRONMENT`; one value for each repository
+    "#);
     }
 
     #[test]
     fn another_service_account_passes() {
-        insta::assert_snapshot!(like(CLUSTER, &["system:serviceaccount:ci:*"]), @"");
-        insta::assert_snapshot!(like("issuer.example", &["*"]), @"");
+        insta::assert_snapshot!(like(CLUSTER, &["system:serviceaccount:ci:*"]), @r#"
+    warning[trust/subject-too-wide] (high): `system:serviceaccount:ci:*` lets in tokens of another service account
+      at "system:serviceaccount:ci:*" matches any other service account
+    note: a token with sub `system:serviceaccount:ci:evil` passes: it is of another service account
+    help: name each service account in full, under `StringEquals`: `system:serviceaccount:NAMESPACE:NAME`
+    "#);
+        insta::assert_snapshot!(like("issuer.example", &["*"]), @r#"
+    error[trust/subject-too-wide] (high): `*` lets in tokens of another subject
+      at "*" matches any other subject
+    note: a token with sub `evil` passes: it is of another subject
+    help: name each subject in full, under `StringEquals`
+    "#);
     }
 
     #[test]

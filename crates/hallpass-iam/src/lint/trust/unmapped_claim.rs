@@ -84,14 +84,32 @@ mod tests {
 
     #[test]
     fn a_condition_on_what_aws_does_not_see() {
-        insta::assert_snapshot!(github("StringEquals", "event_name", "push"), @"");
-        insta::assert_snapshot!(github("StringNotEquals", "repository_owner", "acme"), @"");
+        insta::assert_snapshot!(github("StringEquals", "event_name", "push"), @r#"
+    error[trust/unmapped-claim] (high): AWS makes no condition key of this issuer's claim `event_name`
+      at "token.actions.githubusercontent.com:event_name" never there, whatever the token says
+    note: the condition is never met: the statement lets nobody in
+    note: the keys of this issuer: actor, actor_id, amr, aud, email, enterprise_id, environment, job_workflow_ref, oaud, ref, repository, repository_id, repository_owner_id, sub, workflow
+    help: have GitHub put `event_name` into the subject (`include_claim_keys` of the repository's OIDC settings), and match `token.actions.githubusercontent.com:sub`
+    "#);
+        insta::assert_snapshot!(github("StringNotEquals", "repository_owner", "acme"), @r#"
+    error[trust/unmapped-claim] (high): AWS makes no condition key of this issuer's claim `repository_owner`
+      at "token.actions.githubusercontent.com:repository_owner" never there, whatever the token says
+    note: the condition is always met: it keeps nobody out
+    note: the keys of this issuer: actor, actor_id, amr, aud, email, enterprise_id, environment, job_workflow_ref, oaud, ref, repository, repository_id, repository_owner_id, sub, workflow
+    help: use `token.actions.githubusercontent.com:repository_owner_id` with the owner's ID
+    "#);
         let condition = json!({ "StringEquals": {
             format!("{CLUSTER}:aud"): "sts.amazonaws.com",
             format!("{CLUSTER}:sub"): "system:serviceaccount:ci:runner",
             format!("{CLUSTER}:kubernetes.io/namespace"): "ci",
         } });
-        insta::assert_snapshot!(findings(CLUSTER, &condition), @"");
+        insta::assert_snapshot!(findings(CLUSTER, &condition), @r#"
+    error[trust/unmapped-claim] (high): AWS makes no condition key of this issuer's claim `kubernetes.io/namespace`
+      at "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:kubernetes.io/namespace" never there, whatever the token says
+    note: the condition is never met: the statement lets nobody in
+    note: the keys of this issuer: amr, aud, email, oaud, sub
+    help: name the service account in `oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub`: `system:serviceaccount:NAMESPACE:NAME`
+    "#);
     }
 
     #[test]

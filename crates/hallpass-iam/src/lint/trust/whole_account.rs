@@ -55,7 +55,12 @@ mod tests {
         let statement = json!({
             "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::444455556666:root" }, "Action": "sts:AssumeRole",
         });
-        insta::assert_snapshot!(findings_in(&statement), @"");
+        insta::assert_snapshot!(findings_in(&statement), @r#"
+    note[trust/whole-account] (low): account 444455556666 decides which of its users and roles may assume the role
+      at "arn:aws:iam::444455556666:root" the whole account
+    note: nothing is wrong with it where the account is your own
+    help: of an account of somebody else ask for an external ID: `"StringEquals": {"sts:ExternalId": "..."}`; or name the role
+    "#);
     }
 
     #[test]

@@ -67,8 +67,20 @@ mod tests {
 
     #[test]
     fn pull_requests_and_branches_pass() {
-        insta::assert_snapshot!(like("repo:acme@1/app@2:*"), @"");
-        insta::assert_snapshot!(like("repo:acme@1/app@2:environment:*"), @"");
+        insta::assert_snapshot!(like("repo:acme@1/app@2:*"), @r#"
+    warning[trust/whole-repository] (high): `repo:acme@1/app@2:*` lets in any pull request
+      at "repo:acme@1/app@2:*" matches any pull request
+    note: a token with sub `repo:acme@1/app@2:pull_request` passes: it may be of any pull request
+    note: whoever may push to the repository can make one, and change the workflow on it
+    help: name a protected environment, `...:environment:ENVIRONMENT`, or a branch, `...:ref:refs/heads/BRANCH`
+    "#);
+        insta::assert_snapshot!(like("repo:acme@1/app@2:environment:*"), @r#"
+    warning[trust/whole-repository] (high): `repo:acme@1/app@2:environment:*` lets in any environment
+      at "repo:acme@1/app@2:environment:*" matches any environment
+    note: a token with sub `repo:acme@1/app@2:environment:evil` passes: it may be of any environment
+    note: whoever may push to the repository can make one, and change the workflow on it
+    help: name a protected environment, `...:environment:ENVIRONMENT`, or a branch, `...:ref:refs/heads/BRANCH`
+    "#);
     }
 
     #[test]

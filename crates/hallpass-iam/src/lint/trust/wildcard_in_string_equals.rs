@@ -12,11 +12,13 @@ use crate::syntax::{Document, Text};
 use crate::trust::{ClaimCondition, TrustStatement, trust_statements};
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
+    let mut tried = 0;
     for statement in &room.statements {
         for condition in &statement.claims {
             let values = condition.condition.values.iter();
             for value in values.filter(|value| is_taken_literally(condition, value)) {
-                let intruder = if findings.len() < MAX_WITNESSES {
+                let intruder = if tried < MAX_WITNESSES {
+                    tried += 1;
                     as_pattern(room, statement, condition, value)
                 } else {
                     None
@@ -44,11 +46,13 @@ fn finding(
     let operator = condition.condition.operator;
     let pattern = pattern_operator(condition).unwrap_or_default();
     let effect = match (statement.is_allow(), operator.base.is_negated()) {
-        (true, false) => "no token has such a value, and the statement lets nobody in",
-        (true, true) => "no token has such a value, and the condition keeps nobody out",
-        (false, false) => "no token has such a value, and the statement denies nobody",
-        (false, true) => "no token has such a value, and the condition spares nobody",
+        _ if condition.condition.values.len() > 1 => "it stands for nothing in the list",
+        (true, false) => "the statement lets nobody in",
+        (true, true) => "the condition keeps nobody out",
+        (false, false) => "the statement denies nobody",
+        (false, true) => "the condition spares nobody",
     };
+    let effect = format!("no token has such a value: {effect}");
     let witness = intruder.map(|it| format!("mind whom the pattern lets in: {}", witness(it)));
     Finding {
         code: Code::known("trust/wildcard-in-string-equals"),
@@ -61,7 +65,7 @@ fn finding(
         ),
         primary: Label::new(value.span, "no pattern here"),
         related: vec![Label::new(condition.condition.span, "the key")],
-        notes: std::iter::once(effect.to_owned()).chain(witness).collect(),
+        notes: std::iter::once(effect).chain(witness).collect(),
         help: format!(
             "write `\"{pattern}\": {{\"{}\": \"{}\"}}`, or the value in full",
             condition.condition.key,
@@ -121,7 +125,14 @@ mod tests {
             format!("{GITHUB}:aud"): "sts.amazonaws.com",
             format!("{GITHUB}:sub"): "repo:acme/app:*",
         } });
-        insta::assert_snapshot!(findings(GITHUB, &condition), @"");
+        insta::assert_snapshot!(findings(GITHUB, &condition), @r#"
+    error[trust/wildcard-in-string-equals] (high): `StringEquals` takes `repo:acme/app:*` as it is, wildcard and all
+      at "repo:acme/app:*" no pattern here
+      at "token.actions.githubusercontent.com:sub" the key
+    note: no token has such a value: the statement lets nobody in
+    note: mind whom the pattern lets in: a token with sub `repo:acme/app:pull_request` passes: it may be of any pull request
+    help: write `"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/app:*"}`, or the value in full
+    "#);
     }
 
     #[test]
@@ -129,7 +140,13 @@ mod tests {
         let condition = json!({ "StringNotEquals": { format!("{GITHUB}:sub"): "repo:acme/app:ref:refs/tags/*" } });
         let mut deny = statement(GITHUB, &condition);
         deny["Effect"] = json!("Deny");
-        insta::assert_snapshot!(findings_in(&deny), @"");
+        insta::assert_snapshot!(findings_in(&deny), @r#"
+    error[trust/wildcard-in-string-equals] (high): `StringNotEquals` takes `repo:acme/app:ref:refs/tags/*` as it is, wildcard and all
+      at "repo:acme/app:ref:refs/tags/*" no pattern here
+      at "token.actions.githubusercontent.com:sub" the key
+    note: no token has such a value: the condition spares nobody
+    help: write `"StringNotLike": {"token.actions.githubusercontent.com:sub": "repo:acme/app:ref:refs/tags/*"}`, or the value in full
+    "#);
     }
 
     #[test]

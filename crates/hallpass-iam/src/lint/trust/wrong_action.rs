@@ -188,13 +188,33 @@ mod tests {
         } }),
         );
         github["Action"] = json!("sts:AssumeRole");
-        insta::assert_snapshot!(findings_in(&github), @"");
+        insta::assert_snapshot!(findings_in(&github), @r#"
+    error[trust/wrong-action] (high): a web identity asks for `sts:AssumeRoleWithWebIdentity`, which no statement allows it
+      at "sts:AssumeRole" `sts:AssumeRoleWithWebIdentity` is missing
+      at "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" the principal
+    help: write `"Action": "sts:AssumeRoleWithWebIdentity"`
+    "#);
         github["Action"] = json!("sts:AssumeRoleWithSAML");
-        insta::assert_snapshot!(findings_in(&github), @"");
+        insta::assert_snapshot!(findings_in(&github), @r#"
+    error[trust/wrong-action] (high): a web identity asks for `sts:AssumeRoleWithWebIdentity`, which no statement allows it
+      at "sts:AssumeRoleWithSAML" `sts:AssumeRoleWithWebIdentity` is missing
+      at "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" the principal
+    help: write `"Action": "sts:AssumeRoleWithWebIdentity"`
+    "#);
         let saml = json!({ "Federated": "arn:aws:iam::111122223333:saml-provider/idp" });
-        insta::assert_snapshot!(with(&saml, &json!("sts:AssumeRoleWithWebIdentity")), @"");
+        insta::assert_snapshot!(with(&saml, &json!("sts:AssumeRoleWithWebIdentity")), @r#"
+    error[trust/wrong-action] (high): a SAML identity asks for `sts:AssumeRoleWithSAML`, which no statement allows it
+      at "sts:AssumeRoleWithWebIdentity" `sts:AssumeRoleWithSAML` is missing
+      at "arn:aws:iam::111122223333:saml-provider/idp" the principal
+    help: write `"Action": "sts:AssumeRoleWithSAML"`
+    "#);
         let pods = json!({ "Service": "pods.eks.amazonaws.com" });
-        insta::assert_snapshot!(with(&pods, &json!("sts:AssumeRole")), @"");
+        insta::assert_snapshot!(with(&pods, &json!("sts:AssumeRole")), @r#"
+    error[trust/wrong-action] (high): EKS Pod Identity asks for `sts:TagSession`, which no statement allows it
+      at "sts:AssumeRole" `sts:TagSession` is missing
+      at "pods.eks.amazonaws.com" the principal
+    help: write `"Action": ["sts:AssumeRole", "sts:TagSession"]`
+    "#);
     }
 
     #[test]

@@ -108,10 +108,38 @@ mod tests {
 
     #[test]
     fn the_characters_that_differ_are_shown() {
-        insta::assert_snapshot!(under(&CLUSTER.replace("D539", "D593")), @"");
-        insta::assert_snapshot!(under(&format!("https://{CLUSTER}")), @"");
-        insta::assert_snapshot!(under(&format!("{CLUSTER}/")), @"");
-        insta::assert_snapshot!(under("*"), @"");
+        insta::assert_snapshot!(under(&CLUSTER.replace("D539", "D593")), @r#"
+    error[trust/wrong-issuer-in-condition] (high): the key is of another issuer than the principal: they differ in the characters marked below
+      at "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED593D4633E53DE1B71EXAMPLE:sub" no token of the principal has it
+      at "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE" the principal
+    note: the key has `oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED5[93]D4633E53DE1B71EXAMPLE`, the principal `oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED5[39]D4633E53DE1B71EXAMPLE`
+    note: the condition is never met: the statement lets nobody in
+    help: write `"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub"`
+    "#);
+        insta::assert_snapshot!(under(&format!("https://{CLUSTER}")), @r#"
+    error[trust/wrong-issuer-in-condition] (high): the key is of another issuer than the principal: keys have no scheme
+      at "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub" no token of the principal has it
+      at "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE" the principal
+    note: the key has `[https://]oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE`, the principal `[]oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE`
+    note: the condition is never met: the statement lets nobody in
+    help: write `"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub"`
+    "#);
+        insta::assert_snapshot!(under(&format!("{CLUSTER}/")), @r#"
+    error[trust/wrong-issuer-in-condition] (high): the key is of another issuer than the principal: they differ in a slash at the end
+      at "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE/:sub" no token of the principal has it
+      at "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE" the principal
+    note: the key has `oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE[/]`, the principal `oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE[]`
+    note: the condition is never met: the statement lets nobody in
+    help: write `"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub"`
+    "#);
+        insta::assert_snapshot!(under("*"), @r#"
+    error[trust/wrong-issuer-in-condition] (high): the key is of another issuer than the principal: keys take no wildcard
+      at "*:sub" no token of the principal has it
+      at "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE" the principal
+    note: the key has `[*]`, the principal `[oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE]`
+    note: the condition is never met: the statement lets nobody in
+    help: write `"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub"`
+    "#);
     }
 
     #[test]
@@ -123,7 +151,14 @@ mod tests {
             },
             "StringNotEquals": { "oidc.eks.eu-west-1.amazonaws.com/id/X:sub": "system:serviceaccount:ci:x" },
         });
-        insta::assert_snapshot!(findings(CLUSTER, &condition), @"");
+        insta::assert_snapshot!(findings(CLUSTER, &condition), @r#"
+    error[trust/wrong-issuer-in-condition] (high): the key is of another issuer than the principal: they differ in the characters marked below
+      at "oidc.eks.eu-west-1.amazonaws.com/id/X:sub" no token of the principal has it
+      at "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE" the principal
+    note: the key has `oidc.eks.eu-west-1.amazonaws.com/id/[X]`, the principal `oidc.eks.eu-west-1.amazonaws.com/id/[EXAMPLED539D4633E53DE1B71EXAMPLE]`
+    note: the condition is always met: it keeps nobody out
+    help: write `"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub"`
+    "#);
     }
 
     #[test]
@@ -139,7 +174,13 @@ mod tests {
             format!("arn:aws:iam::111122223333:oidc-provider/{CLUSTER}"),
             format!("arn:aws:iam::111122223333:oidc-provider/{GITHUB}"),
         ]);
-        insta::assert_snapshot!(findings_in(&both), @"");
+        insta::assert_snapshot!(findings_in(&both), @r#"
+    error[trust/wrong-issuer-in-condition] (high): conditions on tokens of two issuers in one statement: a token has one issuer
+      at "token.actions.githubusercontent.com:aud" of one issuer
+      at "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:aud" of another
+    note: all conditions of a statement must be met: it lets nobody in
+    help: write a statement for each provider, with its own conditions
+    "#);
     }
 
     #[test]
