@@ -456,9 +456,7 @@ fn hostile_documents_cost_a_bounded_time() {
         statement(GITHUB, &keys(10_000, "StringEquals")),
         json!(statements),
     ] {
-        let now = std::time::Instant::now();
         assert!(!codes(&hostile).is_empty());
-        eprintln!("TIME {:?}", now.elapsed());
     }
     // In a build for tests, beside others.
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());

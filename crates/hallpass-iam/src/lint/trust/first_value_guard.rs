@@ -97,7 +97,13 @@ mod tests {
 
     #[test]
     fn a_star_hides_behind_the_first_value() {
-        insta::assert_snapshot!(like(&["repo:acme@1/app@2:environment:prod", "*"]), @"");
+        insta::assert_snapshot!(like(&["repo:acme@1/app@2:environment:prod", "*"]), @r#"
+    error[trust/first-value-guard] (high): `*` lets everybody in, and IAM does not see it: it reads the first value only
+      at "*" by itself IAM would refuse this one
+      at "repo:acme@1/app@2:environment:prod" all that IAM looks at
+    note: a token with sub `repo:evil/x:pull_request` passes: it is of another organisation
+    help: take the value out of the list
+    "#);
     }
 
     #[test]

@@ -5,9 +5,11 @@
 
 use hallpass_diag::{Code, Confidence, Finding, Label, Severity};
 
+use super::first_value_guard::is_past_guard;
 use super::room::{Room, shown};
 use super::wildcard_in_string_equals::is_taken_literally;
 use super::{cluster_subject, github_subject};
+use crate::operator::BaseOperator;
 use crate::syntax::Text;
 use crate::trust::{ClaimCondition, Family, Provider};
 
@@ -26,7 +28,15 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             let Some(provider) = statement.provider_of(claim) else {
                 continue;
             };
-            for value in &claim.condition.values {
+            // `Null` asks whether it is there, not what it says.
+            if claim.condition.operator.base == BaseOperator::Null {
+                continue;
+            }
+            // A first value that stands there for IAM's eyes alone is meant to match nobody.
+            let values = &claim.condition.values;
+            let is_decoy = (1..values.len())
+                .any(|index| is_past_guard(statement.statement, provider, claim.condition, index));
+            for value in values.iter().skip(usize::from(is_decoy)) {
                 if is_taken_literally(claim, value) {
                     continue;
                 }
