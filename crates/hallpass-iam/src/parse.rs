@@ -25,7 +25,6 @@ impl Document {
         let single = |error| PolicyErrors::new(vec![error], text);
         if text.len() > MAX_DOCUMENT_BYTES {
             return Err(single(PolicyError::TooLarge {
-                length: text.len(),
                 max: MAX_DOCUMENT_BYTES,
             }));
         }
@@ -35,10 +34,9 @@ impl Document {
 
     /// Reads a document that stands somewhere in `text`, from which places are counted.
     pub(crate) fn from_node(root: Node, text: &str) -> Result<Self, PolicyErrors> {
-        let length = root.span.len();
-        if length > MAX_DOCUMENT_BYTES {
+        if root.span.len() > MAX_DOCUMENT_BYTES {
             let max = MAX_DOCUMENT_BYTES;
-            let fault = PolicyError::TooLarge { length, max };
+            let fault = PolicyError::TooLarge { max };
             return Err(PolicyErrors::new(vec![fault], text));
         }
         Self::of_node(root, text)
