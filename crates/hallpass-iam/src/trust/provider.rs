@@ -4,7 +4,7 @@
 //! principals. What AWS knows of issuers stands in [`crate::federation`].
 
 use crate::federation::{Issuer, IssuerKind};
-use crate::syntax::{Statement, Text};
+use crate::syntax::{Condition, Text};
 
 /// A `Federated` principal.
 #[derive(Clone, Copy, Debug)]
@@ -93,14 +93,18 @@ impl<'a> Provider<'a> {
     /// The condition keys one of which IAM wants evaluated before it stores trust in the issuer; none
     /// where the issuer is its owner's alone.
     pub(crate) fn guard_keys(&self) -> Vec<String> {
-        let shared = self.issuer.and_then(|issuer| issuer.shared());
-        shared.map_or_else(Vec::new, |shared| shared.keys())
+        let shared = self
+            .issuer
+            .and_then(|issuer| Some((issuer, issuer.shared()?)));
+        shared.map_or_else(Vec::new, |(issuer, shared)| shared.keys(issuer))
     }
 
-    /// Whether IAM would store the statement's trust in the issuer.
-    pub(crate) fn is_guarded(&self, statement: &Statement) -> bool {
-        let shared = self.issuer.and_then(|issuer| issuer.shared());
-        shared.is_none_or(|shared| shared.is_scoped_by(statement))
+    /// Whether IAM would store trust in the issuer under these conditions.
+    pub(crate) fn is_guarded(&self, conditions: &[Condition]) -> bool {
+        let shared = self
+            .issuer
+            .and_then(|issuer| Some((issuer, issuer.shared()?)));
+        shared.is_none_or(|(issuer, shared)| shared.is_scoped_by(issuer, conditions))
     }
 }
 

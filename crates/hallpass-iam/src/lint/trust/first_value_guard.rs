@@ -6,7 +6,7 @@
 use hallpass_diag::{Code, Confidence, Finding, Label, Severity};
 
 use super::room::{Room, shown, witness};
-use crate::syntax::{Condition, Statement, Text};
+use crate::syntax::{Condition, Text};
 use crate::trust::Provider;
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
@@ -17,7 +17,7 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             };
             let condition = condition.condition;
             for (index, value) in condition.values.iter().enumerate() {
-                if !is_past_guard(statement.statement, provider, condition, index) {
+                if !is_past_guard(provider, condition, index) {
                     continue;
                 }
                 let Some(intruder) = room.intruder_at(value.span) else {
@@ -46,12 +46,7 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Whether the value is one that IAM would refuse, and does not see behind another.
-pub(super) fn is_past_guard(
-    statement: &Statement,
-    provider: &Provider<'_>,
-    condition: &Condition,
-    index: usize,
-) -> bool {
+pub(super) fn is_past_guard(provider: &Provider<'_>, condition: &Condition, index: usize) -> bool {
     let is_guard = provider
         .guard_keys()
         .iter()
@@ -64,22 +59,16 @@ pub(super) fn is_past_guard(
         return false;
     };
     // Without the other values: to copy a long list for each of its values would cost its square.
-    let with = |values: Vec<Text>| Statement {
-        sid: None,
-        effect: statement.effect,
-        principal: None,
-        action: None,
-        resource: None,
-        conditions: vec![Condition {
+    let is_guarded = |value: &Text| {
+        let alone = Condition {
             operator: condition.operator,
             key: condition.key.clone(),
-            values,
+            values: vec![value.clone()],
             span: condition.span,
-        }],
-        span: statement.span,
+        };
+        provider.is_guarded(&[alone])
     };
-    let first = condition.values.first().cloned().into_iter().collect();
-    provider.is_guarded(&with(first)) && !provider.is_guarded(&with(vec![value.clone()]))
+    condition.values.first().is_some_and(is_guarded) && !is_guarded(value)
 }
 
 #[cfg(test)]

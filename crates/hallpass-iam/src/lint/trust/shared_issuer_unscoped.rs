@@ -6,13 +6,16 @@
 use hallpass_diag::{Code, Confidence, Finding, Label, Severity};
 
 use super::room::{Room, witness};
+use crate::federation::unscoped;
 use crate::intruder::Intrusion;
 use crate::trust::{Family, Provider, TrustStatement};
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
-    for statement in room.allows() {
+    // What lets no web identity in is no trust in their issuer.
+    let lets_in = room.allows().filter(|it| unscoped(it.statement).is_some());
+    for statement in lets_in {
         for (_, provider) in statement.oidc() {
-            if provider.is_guarded(statement.statement)
+            if provider.is_guarded(&statement.statement.conditions)
                 || is_told_already(room, statement, provider)
             {
                 continue;

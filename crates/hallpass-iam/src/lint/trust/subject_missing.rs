@@ -32,11 +32,11 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             );
             // What other claims pin down is let off here; whether IAM takes them for a scope is another
             // rule's.
-            if !is_outside && !provider.is_guarded(statement.statement) {
+            if !is_outside && !provider.is_guarded(&statement.statement.conditions) {
                 continue;
             }
             let mut notes = vec![witness(intruder)];
-            if !provider.is_guarded(statement.statement) {
+            if !provider.is_guarded(&statement.statement.conditions) {
                 notes.push(
                     "everybody shares this issuer: IAM stores no such policy any more".to_owned(),
                 );

@@ -34,8 +34,8 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             }
             // A first value that stands there for IAM's eyes alone is meant to match nobody.
             let values = &claim.condition.values;
-            let is_decoy = (1..values.len())
-                .any(|index| is_past_guard(statement.statement, provider, claim.condition, index));
+            let is_decoy =
+                (1..values.len()).any(|index| is_past_guard(provider, claim.condition, index));
             for value in values.iter().skip(usize::from(is_decoy)) {
                 if is_taken_literally(claim, value) {
                     continue;

@@ -18,9 +18,8 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
                 continue;
             };
             let values = condition.condition.values.iter().enumerate();
-            let values = values.filter(|(index, _)| {
-                !is_past_guard(statement.statement, provider, condition.condition, *index)
-            });
+            let values =
+                values.filter(|(index, _)| !is_past_guard(provider, condition.condition, *index));
             findings.extend(values.filter_map(|(_, value)| judged(room, provider, value)));
         }
     }
