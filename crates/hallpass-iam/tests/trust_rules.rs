@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a test file outside `cfg(test)` modules"
 )]
 
@@ -432,10 +433,8 @@ proptest! {
 #[test]
 fn hostile_documents_cost_a_bounded_time() {
     let started = std::time::Instant::now();
-    let many: Vec<String> = (0..20_000)
-        .map(|index| format!("repo:a{index}/*"))
-        .collect();
-    let slips: Vec<String> = (0..20_000).map(|index| format!("a{index}*")).collect();
+    let many: Vec<String> = (0..4_000).map(|index| format!("repo:a{index}/*")).collect();
+    let slips: Vec<String> = (0..4_000).map(|index| format!("a{index}*")).collect();
     let keys = |count: usize, operator: &str| {
         let mut condition = json!({});
         for index in 0..count {
@@ -443,7 +442,7 @@ fn hostile_documents_cost_a_bounded_time() {
         }
         condition
     };
-    let statements: Vec<Value> = (0..1_500)
+    let statements: Vec<Value> = (0..800)
         .map(|index| {
             let mut one = github(&json!({ "StringLike": { "sub": format!("*{index}*") } }));
             one["Effect"] = json!(if index % 2 == 0 { "Deny" } else { "Allow" });
@@ -453,11 +452,11 @@ fn hostile_documents_cost_a_bounded_time() {
     for hostile in [
         github(&json!({ "StringLike": { "sub": many } })),
         github(&json!({ "StringEquals": { "sub": slips } })),
-        statement(GITHUB, &keys(10_000, "StringEquals")),
+        statement(GITHUB, &keys(4_000, "StringEquals")),
         json!(statements),
     ] {
         assert!(!codes(&hostile).is_empty());
     }
     // In a build for tests, beside others.
-    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 40, "{:?}", started.elapsed());
 }

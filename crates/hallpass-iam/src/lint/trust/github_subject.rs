@@ -22,7 +22,7 @@ pub(super) fn slip(text: &str, glob: &Glob, has_ids: bool) -> Option<Slip> {
     let rest = text.get(OPENING.len()..)?;
     let aligned = GITHUB.align(glob);
     if aligned.is_empty() {
-        return places(rest, glob);
+        return Some(places(rest, glob));
     }
     if aligned
         .iter()
@@ -71,17 +71,17 @@ fn opening(text: &str, start: &str) -> Option<Slip> {
 }
 
 /// Owner and repository are not to be told apart.
-fn places(rest: &str, glob: &Glob) -> Option<Slip> {
+fn places(rest: &str, glob: &Glob) -> Slip {
     let (place, context) = rest.split_once(':').unwrap_or((rest, ""));
     if !place.contains('/') && !place.contains('*') {
-        return Some(slip_of(
+        return slip_of(
             "owner and repository stand before the second colon, with a slash between",
             format!("write `{OPENING}OWNER/{place}:{context}`"),
-        ));
+        );
     }
     if !rest.contains(':') && !glob.is_open() {
         // `include_claim_keys: ["repo"]` gives just this.
-        return Some(Slip {
+        return Slip {
             confidence: Confidence::Medium,
             ..slip_of(
                 "behind the repository stands what the job runs for, unless the subject is customised",
@@ -89,12 +89,12 @@ fn places(rest: &str, glob: &Glob) -> Option<Slip> {
                     "write `{OPENING}{rest}:environment:ENVIRONMENT` or `{OPENING}{rest}:ref:refs/heads/BRANCH`"
                 ),
             )
-        });
+        };
     }
-    Some(slip_of(
+    slip_of(
         "owner or repository has a character that GitHub's names have not",
         FORMS.to_owned(),
-    ))
+    )
 }
 
 /// Names with and without IDs.
@@ -270,6 +270,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn what_was_meant_is_written_out() {
         let mut table = String::new();
         for text in [

@@ -60,7 +60,7 @@ fn rendered(text: &str, finding: &Finding) -> String {
     let (severity, confidence) = (severity.as_str(), confidence.as_str());
     writeln!(out, "{severity}[{code}] ({confidence}): {message}").unwrap();
     for label in std::iter::once(primary).chain(related) {
-        let place = &text[label.span.start..label.span.end];
+        let place = text.get(label.span.start..label.span.end).unwrap();
         writeln!(out, "  at {place} {}", label.text).unwrap();
     }
     for note in notes {

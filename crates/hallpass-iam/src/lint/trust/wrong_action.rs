@@ -18,13 +18,9 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
         if statement.effect == Effect::Deny {
             continue;
         }
-        let whoms = whoms(statement).into_iter().take(MAX_PRINCIPALS);
+        let mut whoms = whoms(statement).into_iter().take(MAX_PRINCIPALS);
         // One action is missing from a statement once.
-        findings.extend(
-            whoms
-                .filter_map(|who| lacking(room, statement, &who))
-                .next(),
-        );
+        findings.extend(whoms.find_map(|who| lacking(room, statement, &who)));
     }
 }
 
