@@ -16,6 +16,7 @@ mod evaluate;
 mod explain;
 pub mod federation;
 mod fill;
+mod grammar;
 mod json;
 mod lint;
 mod operator;
