@@ -25,15 +25,16 @@ pub(super) fn covers(wide: &Statement, narrow: &Statement) -> bool {
 
 /// Whether two statements have the same conditions.
 pub(super) fn has_same_conditions(one: &Statement, other: &Statement) -> bool {
-    let of = |statement: &Statement| {
-        let mut conditions: Vec<_> = statement.conditions.iter().map(canonical).collect();
-        conditions.sort();
-        conditions
-    };
-    of(one) == of(other)
+    canonical(one) == canonical(other)
 }
 
-fn canonical(condition: &Condition) -> (String, String, Vec<&str>) {
+fn canonical(statement: &Statement) -> Vec<(String, String, Vec<&str>)> {
+    let mut conditions: Vec<_> = statement.conditions.iter().map(canonical_one).collect();
+    conditions.sort();
+    conditions
+}
+
+fn canonical_one(condition: &Condition) -> (String, String, Vec<&str>) {
     let Condition {
         operator,
         key,

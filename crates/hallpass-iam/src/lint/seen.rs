@@ -65,7 +65,7 @@ impl<'a> Seen<'a> {
 
     /// The known actions that a statement names; none for `NotAction`, and for services that are not
     /// known.
-    pub(super) fn actions(&self, statement: &'a Statement) -> Vec<&'static Action> {
+    pub(super) fn actions(&self, statement: &Statement) -> Vec<&'static Action> {
         let element = statement.action.iter().filter(|it| !it.is_negated);
         let patterns = element.flat_map(|it| &it.value);
         patterns
