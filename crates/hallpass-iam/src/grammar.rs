@@ -6,9 +6,9 @@
 
 use hallpass_diag::Span;
 
-use crate::federation::{Issuer, Shared};
+use crate::federation::unscoped;
 use crate::policy::PolicyKind;
-use crate::syntax::{Document, Effect, Principals, Statement, Text};
+use crate::syntax::{Document, Principals, Statement, Text};
 
 /// A part that IAM refuses.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub(crate) enum Refusal {
     ServiceForm { service: String },
     SidForm { sid: String },
     SidTwice { sid: String },
-    UnscopedIssuer(&'static Shared),
+    UnscopedIssuer { message: String },
 }
 
 /// All that IAM refuses, statement by statement.
@@ -115,7 +115,10 @@ fn check_trust(statement: &Statement, refuse: &mut impl FnMut(Span, Refusal)) {
         refuse(resource.span, Refusal::ResourceMisplaced);
     }
     check_principal(statement, refuse);
-    check_shared_issuer(statement, refuse);
+    if let Some(unscoped) = unscoped(statement) {
+        let message = unscoped.message();
+        refuse(start_of(statement), Refusal::UnscopedIssuer { message });
+    }
 }
 
 fn check_principal(statement: &Statement, refuse: &mut impl FnMut(Span, Refusal)) {
@@ -132,7 +135,7 @@ fn check_principal(statement: &Statement, refuse: &mut impl FnMut(Span, Refusal)
     else {
         return;
     };
-    let lists: [(_, _, fn(&str) -> bool); 3] = [
+    let lists: [(_, _, IsForm); 3] = [
         ("AWS", aws, is_aws_principal),
         ("Federated", federated, is_provider),
         ("Service", service, |text| text.contains('.')),
@@ -144,6 +147,8 @@ fn check_principal(statement: &Statement, refuse: &mut impl FnMut(Span, Refusal)
         }
     }
 }
+
+type IsForm = fn(&str) -> bool;
 
 fn is_aws_principal(text: &str) -> bool {
     let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -167,24 +172,6 @@ fn is_provider(text: &str) -> bool {
     let is_of_account = text.starts_with("arn:")
         && (text.contains(":oidc-provider/") || text.contains(":saml-provider/"));
     is_built_in || is_of_account
-}
-
-/// IAM stores no trust in an issuer that everyone shares without a condition that says whose tokens are
-/// meant.
-fn check_shared_issuer(statement: &Statement, refuse: &mut impl FnMut(Span, Refusal)) {
-    let principal = statement.principal.as_ref().map(|it| &it.value);
-    let Some(Principals::Listed { federated, .. }) = principal else {
-        return;
-    };
-    if statement.effect == Effect::Deny {
-        return;
-    }
-    for provider in federated {
-        let shared = Issuer::of(&provider.text).and_then(|issuer| issuer.shared());
-        if let Some(shared) = shared.filter(|shared| !shared.is_scoped_by(statement)) {
-            refuse(provider.span, Refusal::UnscopedIssuer(shared));
-        }
-    }
 }
 
 fn start_of(statement: &Statement) -> Span {

@@ -53,11 +53,7 @@ impl Refusal {
             Self::SidTwice { .. } => {
                 "Statement IDs (SID) in a single policy must be unique.".to_owned()
             }
-            Self::UnscopedIssuer(shared) => format!(
-                "Trust policy for {} must evaluate a condition on {}",
-                shared.provider,
-                shared.keys().join(" or ")
-            ),
+            Self::UnscopedIssuer { message } => message.clone(),
         }
     }
 }

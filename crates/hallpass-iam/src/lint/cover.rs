@@ -5,9 +5,10 @@
 //! one character, so such pairs are only within each other when they are equal. The answer may be no
 //! where yes is right, never the reverse.
 
+use crate::arn::ArnPattern;
 use crate::context::Context;
 use crate::operator::Operator;
-use crate::pattern::{ArnPattern, Pattern};
+use crate::pattern::Pattern;
 use crate::syntax::{Condition, Element, Principals, Statement, Text};
 use crate::variable::Special;
 

@@ -170,7 +170,7 @@ mod tests {
         ] {
             assert_eq!(
                 found(operator, &json!(value)),
-                [format!("{:?}", value)],
+                [format!("{value:?}")],
                 "{operator}"
             );
         }

@@ -66,7 +66,7 @@ fn host(text: &str) -> Option<Fault> {
         .nth(1)
         .filter(|region| !region.is_empty())
         .unwrap_or("REGION");
-    let partition = if host.ends_with(".cn") {
+    let partition = if host.rsplit('.').next() == Some("cn") {
         "aws-cn"
     } else {
         "aws"

@@ -30,8 +30,8 @@ pub(super) fn said(code: &str, kind: PolicyKind, statements: &Value) -> String {
         .iter()
         .map(|finding| {
             let severity = finding.severity.as_str();
-            let notes: String = finding.notes.iter().map(|it| format!("; {it}")).collect();
-            format!("{severity}: {}{notes}; {}", finding.message, finding.help)
+            let notes = finding.notes.join("; ");
+            format!("{severity}: {}; {notes}; {}", finding.message, finding.help)
         })
         .collect();
     lines.join("\n")
@@ -51,6 +51,7 @@ pub(super) fn allow(action: impl Into<Value>, resource: impl Into<Value>) -> Val
 }
 
 /// An allowing statement under conditions.
+#[expect(clippy::needless_pass_by_value, reason = "callers write it in place")]
 pub(super) fn allow_if(action: &str, condition: Value) -> Value {
     json!({ "Effect": "Allow", "Action": action, "Resource": "*", "Condition": condition })
 }
