@@ -18,6 +18,7 @@ mod evaluate;
 mod explain;
 pub mod federation;
 mod fill;
+mod grammar;
 mod index;
 mod json;
 mod lint;
