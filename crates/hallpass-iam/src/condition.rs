@@ -278,7 +278,7 @@ fn read_bool(text: &str) -> Option<bool> {
     }
 }
 
-fn read_number(text: &str) -> Option<f64> {
+pub(crate) fn read_number(text: &str) -> Option<f64> {
     text.trim()
         .parse::<f64>()
         .ok()
@@ -289,7 +289,7 @@ fn read_number(text: &str) -> Option<f64> {
 /// without a zone is UTC), or epoch seconds. A bare year reads as seconds, as any other number.
 ///
 /// Source: W3C NOTE-datetime; IAM User Guide, "Date condition operators".
-fn read_date(text: &str) -> Option<Timestamp> {
+pub(crate) fn read_date(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
         return Timestamp::from_second(seconds).ok();
     }
@@ -303,7 +303,7 @@ fn read_date(text: &str) -> Option<Timestamp> {
     Offset::UTC.to_timestamp(civil.ok()?).ok()
 }
 
-fn read_network(text: &str) -> Option<IpNet> {
+pub(crate) fn read_network(text: &str) -> Option<IpNet> {
     text.parse::<IpNet>()
         .ok()
         .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))

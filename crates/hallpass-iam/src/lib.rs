@@ -10,6 +10,7 @@
 
 mod condition;
 mod context;
+mod difference;
 mod error;
 mod evaluate;
 mod explain;
@@ -29,6 +30,7 @@ mod variable;
 mod wire;
 
 pub use context::Context;
+pub use difference::{Asking, Comparison, Difference, Place, Witness, compare};
 pub use error::{PolicyError, PolicyErrors};
 pub use evaluate::{Outcome, PolicySet, decide};
 pub use explain::{Decision, Failure, Layer, StatementReport, explain};
