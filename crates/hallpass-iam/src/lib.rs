@@ -34,7 +34,7 @@ pub use difference::{Asking, Comparison, Difference, Place, Witness, compare};
 pub use error::{PolicyError, PolicyErrors};
 pub use evaluate::{Outcome, PolicySet, decide};
 pub use explain::{Decision, Failure, Layer, StatementReport, explain};
-pub use lint::check;
+pub use lint::{check, kind_of};
 pub use operator::{BaseOperator, Operator, Qualifier};
 pub use parse::MAX_DOCUMENT_BYTES;
 pub use policy::{Policy, PolicyKind};

@@ -6,4 +6,4 @@
 mod check;
 mod seen;
 
-pub use check::check;
+pub use check::{check, kind_of};

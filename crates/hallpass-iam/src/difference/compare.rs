@@ -258,4 +258,4 @@ fn capitalised(word: &str) -> String {
 // The longest ARN that IAM takes.
 const MAX_TEXT: usize = 2048;
 // Some seconds on a laptop; documents within IAM's quotas take a small part of it.
-const MAX_WORK: u64 = 8_000_000;
+const MAX_WORK: u64 = 2_000_000;
