@@ -6,12 +6,14 @@
 //! **Not here.** Rendering: that is the CLI's.
 
 mod code;
+mod contrast;
 mod finding;
 mod position;
 mod report;
 mod span;
 
 pub use code::{Code, CodeError};
+pub use contrast::{Contrast, Reading, Run};
 pub use finding::{Confidence, Finding, Label, Severity};
 pub use position::{LineIndex, Position};
 pub use report::Report;

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use hallpass_diag::{LineIndex, Span};
+use hallpass_diag::{Code, Confidence, Finding, Label, LineIndex, Severity, Span};
+use miette::Diagnostic as _;
 
 /// All faults of a document, in the order in which they stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,14 +110,12 @@ pub enum PolicyError {
         span: Span,
     },
     /// Larger than any policy is.
-    #[error("the document has {length} bytes: at most {max} are read")]
+    #[error("the document is longer than the {max} bytes that are read")]
     #[diagnostic(
         code("policy/too-large"),
         help("IAM takes at most 10,240 characters; is this the file that you meant?")
     )]
     TooLarge {
-        /// Its length.
-        length: usize,
         /// The limit.
         max: usize,
     },
@@ -203,6 +202,37 @@ impl PolicyError {
             | Self::UnknownVersion { span, .. }
             | Self::WrongType { span, .. } => *span,
             Self::TooLarge { .. } => Span::new(0, 0),
+        }
+    }
+
+    /// The fault as a finding, for what shows findings.
+    pub fn finding(&self) -> Finding {
+        let code = self.code().and_then(|code| code.to_string().parse().ok());
+        Finding {
+            code: code.unwrap_or(Code::known("policy/syntax")),
+            severity: Severity::Error,
+            confidence: Confidence::High,
+            message: self.to_string(),
+            primary: Label::new(self.span(), self.label()),
+            related: Vec::new(),
+            notes: Vec::new(),
+            help: self.help().map(|help| help.to_string()).unwrap_or_default(),
+        }
+    }
+
+    /// What is to be said of the place.
+    const fn label(&self) -> &'static str {
+        match self {
+            Self::BothForms { .. } => "the second of the two",
+            Self::DuplicateElement { .. } => "again",
+            Self::Empty { .. } => "nothing in it",
+            Self::MissingElement { .. } => "here",
+            Self::Syntax { .. } | Self::TooLarge { .. } | Self::WrongType { .. } => "",
+            Self::TooDeep { .. } => "too deep",
+            Self::UnknownEffect { .. } => "not an effect",
+            Self::UnknownElement { .. } => "not an element",
+            Self::UnknownOperator { .. } => "not an operator",
+            Self::UnknownVersion { .. } => "not a version",
         }
     }
 }

@@ -40,6 +40,17 @@ pub enum Outcome {
     ImplicitDeny,
 }
 
+impl Outcome {
+    /// The decision's name, as cases and results write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "Allow",
+            Self::ExplicitDeny => "ExplicitDeny",
+            Self::ImplicitDeny => "ImplicitDeny",
+        }
+    }
+}
+
 /// Decides a request.
 pub fn decide(request: &Request<'_>, policies: &PolicySet<'_>) -> Outcome {
     settle(request, policies, |asked, _, policy| policy.verdict(asked)).0

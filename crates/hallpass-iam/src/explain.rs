@@ -9,7 +9,7 @@ use crate::policy::{Policy, Verdict};
 use crate::principal::Grant;
 use crate::request::Request;
 use crate::statement::{Compiled, Mismatch};
-use crate::syntax::{Effect, Text};
+use crate::syntax::{Effect, Element, Text};
 
 /// A kind of policy in the order of evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,41 @@ pub struct Decision {
     pub(crate) can_allow: bool,
     pub(crate) action: String,
     pub(crate) resource: String,
+    policies: Vec<PolicyReport>,
     reports: Vec<StatementReport>,
+}
+
+/// What one policy says of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyReport {
+    /// The policy's kind.
+    pub layer: Layer,
+    /// The policy's name.
+    pub policy: String,
+    /// What it says.
+    pub says: Says,
+}
+
+/// The word of a policy on a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// A statement allows it, and none denies it.
+    Allows,
+    /// A statement denies it.
+    Denies,
+    /// No statement is about it.
+    Nothing,
+}
+
+impl Says {
+    /// The word that people read and programs compare.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allows => "allows",
+            Self::Denies => "denies",
+            Self::Nothing => "says nothing",
+        }
+    }
 }
 
 /// What became of one statement.
@@ -78,8 +112,23 @@ pub struct StatementReport {
     pub failure: Option<Failure>,
     /// Where the failure is a condition: the other conditions that are not met.
     pub further: Vec<Failure>,
-    /// Where all but conditions match: how many conditions are met.
-    pub met: usize,
+    /// Where all but conditions match: the conditions that are met.
+    pub met: Vec<MetCondition>,
+}
+
+/// A condition that the request meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetCondition {
+    /// The operator.
+    pub operator: String,
+    /// The key.
+    pub key: String,
+    /// The values that would do.
+    pub wanted: Vec<String>,
+    /// The request's values; absent where it lacks the key, which the condition then takes for met.
+    pub got: Option<Vec<String>>,
+    /// Where the key stands.
+    pub span: Span,
 }
 
 /// The part of a statement that a request does not match.
@@ -91,6 +140,8 @@ pub enum Failure {
         wanted: Vec<String>,
         /// Whether it names what it is not about.
         is_negated: bool,
+        /// Where the element's value stands.
+        span: Span,
     },
     /// A condition is not met.
     Condition {
@@ -102,6 +153,10 @@ pub enum Failure {
         wanted: Vec<String>,
         /// The request's values; absent where it lacks the key.
         got: Option<Vec<String>>,
+        /// Where the key stands.
+        span: Span,
+        /// Where each value that would do stands.
+        value_spans: Vec<Span>,
     },
     /// The caller is another.
     Principal {
@@ -111,6 +166,8 @@ pub enum Failure {
         got: String,
         /// Whether it names whom it is not about.
         is_negated: bool,
+        /// Where the element's value stands; the statement's place where it has none.
+        span: Span,
     },
     /// The resource is another.
     Resource {
@@ -120,13 +177,28 @@ pub enum Failure {
         got: String,
         /// Whether it names what it is not about.
         is_negated: bool,
+        /// Where the element's value stands; the statement's place where it has none.
+        span: Span,
     },
+}
+
+impl Failure {
+    /// Where the part stands.
+    pub const fn span(&self) -> Span {
+        match self {
+            Self::Action { span, .. }
+            | Self::Condition { span, .. }
+            | Self::Principal { span, .. }
+            | Self::Resource { span, .. } => *span,
+        }
+    }
 }
 
 /// Decides a request, and says why.
 pub fn explain(request: &Request<'_>, policies: &PolicySet<'_>) -> Decision {
     let mut reports = Vec::new();
     let mut allowing = Vec::new();
+    let mut asked_policies = Vec::new();
     let (outcome, layer) = settle(request, policies, |asked, layer, policy| {
         let mut verdict = Verdict::default();
         allowing.push((layer, policy.can_allow()));
@@ -135,6 +207,15 @@ pub fn explain(request: &Request<'_>, policies: &PolicySet<'_>) -> Decision {
             reports.push(report(layer, policy, index, statement, applied, request));
             verdict.note(statement.effect, applied);
         }
+        asked_policies.push(PolicyReport {
+            layer,
+            policy: policy.name().to_owned(),
+            says: match (verdict.is_denied, verdict.grant) {
+                (true, _) => Says::Denies,
+                (false, Some(_)) => Says::Allows,
+                (false, None) => Says::Nothing,
+            },
+        });
         verdict
     });
     Decision {
@@ -144,6 +225,7 @@ pub fn explain(request: &Request<'_>, policies: &PolicySet<'_>) -> Decision {
         can_allow: allowing.contains(&(layer, true)),
         action: request.action.to_owned(),
         resource: request.resource.to_owned(),
+        policies: asked_policies,
         reports,
     }
 }
@@ -157,6 +239,12 @@ impl Decision {
     /// The layer that made it.
     pub const fn layer(&self) -> Layer {
         self.layer
+    }
+
+    /// What each policy that was asked says, in the order of evaluation. A kind of policy that does not
+    /// bind the caller is not asked.
+    pub fn policies(&self) -> &[PolicyReport] {
+        &self.policies
     }
 
     /// Every statement that was considered, in the order of evaluation. One that names other actions
@@ -185,7 +273,7 @@ impl Decision {
                 let is_elsewhere = report.layer != self.layer;
                 (
                     part,
-                    Reverse(report.met),
+                    Reverse(report.met.len()),
                     report.further.len(),
                     is_elsewhere,
                 )
@@ -221,8 +309,8 @@ fn report(
         Vec::new()
     };
     let met = match mismatch {
-        None | Some(Mismatch::Condition(_)) => statement.source.conditions.len() - unmet.len(),
-        Some(Mismatch::Action | Mismatch::Principal | Mismatch::Resource) => 0,
+        None | Some(Mismatch::Condition(_)) => met(statement, &unmet, request),
+        Some(Mismatch::Action | Mismatch::Principal | Mismatch::Resource) => Vec::new(),
     };
     StatementReport {
         layer,
@@ -241,30 +329,56 @@ fn report(
     }
 }
 
+fn met(statement: &Compiled, unmet: &[usize], request: &Request<'_>) -> Vec<MetCondition> {
+    let conditions = statement.source.conditions.iter().enumerate();
+    conditions
+        .filter(|(index, _)| !unmet.contains(index))
+        .map(|(_, condition)| MetCondition {
+            operator: condition.operator.to_string(),
+            key: condition.key.clone(),
+            wanted: texts(&condition.values),
+            got: request.context.get(&condition.key).map(<[String]>::to_vec),
+            span: condition.span,
+        })
+        .collect()
+}
+
 fn failure(statement: &Compiled, mismatch: Mismatch, request: &Request<'_>) -> Failure {
     let source = &statement.source;
     let is_negated = statement.is_negated(mismatch);
-    let texts = |list: &[Text]| list.iter().map(|text| text.text.clone()).collect();
+    let listed = |element: &Option<Element<Vec<Text>>>| {
+        let element = element.as_ref();
+        (
+            element.map_or_else(Vec::new, |element| texts(&element.value)),
+            element.map_or(statement.span, |element| element.span),
+        )
+    };
     match mismatch {
-        Mismatch::Action => Failure::Action {
-            wanted: source
-                .action
-                .as_ref()
-                .map_or_else(Vec::new, |element| texts(&element.value)),
-            is_negated,
-        },
-        Mismatch::Resource => Failure::Resource {
-            wanted: source
-                .resource
-                .as_ref()
-                .map_or_else(Vec::new, |element| texts(&element.value)),
-            got: request.resource.to_owned(),
-            is_negated,
-        },
+        Mismatch::Action => {
+            let (wanted, span) = listed(&source.action);
+            Failure::Action {
+                wanted,
+                is_negated,
+                span,
+            }
+        }
+        Mismatch::Resource => {
+            let (wanted, span) = listed(&source.resource);
+            Failure::Resource {
+                wanted,
+                got: request.resource.to_owned(),
+                is_negated,
+                span,
+            }
+        }
         Mismatch::Principal => Failure::Principal {
             wanted: statement.principal_names(),
             got: request.caller.name().to_owned(),
             is_negated,
+            span: match &source.principal {
+                Some(element) => element.span,
+                None => statement.span,
+            },
         },
         Mismatch::Condition(index) => match source.conditions.get(index) {
             Some(condition) => Failure::Condition {
@@ -272,12 +386,19 @@ fn failure(statement: &Compiled, mismatch: Mismatch, request: &Request<'_>) -> F
                 key: condition.key.clone(),
                 wanted: texts(&condition.values),
                 got: request.context.get(&condition.key).map(<[String]>::to_vec),
+                span: condition.span,
+                value_spans: condition.values.iter().map(|value| value.span).collect(),
             },
             // INVARIANT: tests are compiled from conditions one to one.
             None => Failure::Action {
                 wanted: Vec::new(),
                 is_negated,
+                span: statement.span,
             },
         },
     }
+}
+
+fn texts(list: &[Text]) -> Vec<String> {
+    list.iter().map(|text| text.text.clone()).collect()
 }

@@ -50,18 +50,23 @@ impl Value {
 
 /// Reads one value, with nothing but white space around it.
 pub(crate) fn read(text: &str) -> Result<Node, PolicyError> {
-    let mut reader = Reader {
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-        depth: 0,
-    };
+    let mut reader = Reader::new(text, 0);
     let node = reader.value()?;
     reader.skip_space();
     if reader.at < reader.bytes.len() {
         return Err(reader.syntax("the end of the document"));
     }
     Ok(node)
+}
+
+/// Reads the value that begins at byte `at`, whatever follows it; nothing where only white space is left.
+pub(crate) fn read_next(text: &str, at: usize) -> Result<Option<Node>, PolicyError> {
+    let mut reader = Reader::new(text, at);
+    reader.skip_space();
+    if reader.at >= reader.bytes.len() {
+        return Ok(None);
+    }
+    reader.value().map(Some)
 }
 
 struct Reader<'a> {
@@ -71,7 +76,16 @@ struct Reader<'a> {
     depth: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    const fn new(text: &'a str, at: usize) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at,
+            depth: 0,
+        }
+    }
+
     fn value(&mut self) -> Result<Node, PolicyError> {
         self.skip_space();
         let start = self.at;

@@ -8,12 +8,15 @@
 //!
 //! The semantics, page by page of AWS's documentation, stand in `docs/semantics.md`.
 
+mod case;
 mod condition;
 mod context;
 mod difference;
 mod error;
 mod evaluate;
 mod explain;
+pub mod federation;
+mod fill;
 mod json;
 mod lint;
 mod operator;
@@ -22,6 +25,7 @@ mod pattern;
 mod policy;
 mod principal;
 mod request;
+pub mod services;
 mod statement;
 mod summary;
 mod syntax;
@@ -29,11 +33,15 @@ mod validate;
 mod variable;
 mod wire;
 
+pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, cases};
 pub use context::Context;
 pub use difference::{Asking, Comparison, Difference, Place, Witness, compare};
 pub use error::{PolicyError, PolicyErrors};
 pub use evaluate::{Outcome, PolicySet, decide};
-pub use explain::{Decision, Failure, Layer, StatementReport, explain};
+pub use explain::{
+    Decision, Failure, Layer, MetCondition, PolicyReport, Says, StatementReport, explain,
+};
+pub use fill::fill;
 pub use lint::{check, kind_of};
 pub use operator::{BaseOperator, Operator, Qualifier};
 pub use parse::MAX_DOCUMENT_BYTES;

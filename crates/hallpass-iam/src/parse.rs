@@ -25,14 +25,28 @@ impl Document {
         let single = |error| PolicyErrors::new(vec![error], text);
         if text.len() > MAX_DOCUMENT_BYTES {
             return Err(single(PolicyError::TooLarge {
-                length: text.len(),
                 max: MAX_DOCUMENT_BYTES,
             }));
         }
         let root = json::read(text).map_err(single)?;
+        Self::of_node(root, text)
+    }
+
+    /// Reads a document that stands somewhere in `text`, from which places are counted.
+    pub(crate) fn from_node(root: Node, text: &str) -> Result<Self, PolicyErrors> {
+        if root.span.len() > MAX_DOCUMENT_BYTES {
+            let max = MAX_DOCUMENT_BYTES;
+            let fault = PolicyError::TooLarge { max };
+            return Err(PolicyErrors::new(vec![fault], text));
+        }
+        Self::of_node(root, text)
+    }
+
+    fn of_node(root: Node, text: &str) -> Result<Self, PolicyErrors> {
+        let own = root.span;
         let mut parser = Parser { errors: Vec::new() };
         let mut document = parser.document(root);
-        document.length = quota_length(text);
+        document.length = quota_length(text.get(own.start..own.end).unwrap_or_default());
         if parser.errors.is_empty() {
             Ok(document)
         } else {
@@ -367,7 +381,7 @@ fn nearest(found: &str, known: impl Iterator<Item = &'static str>) -> Option<&'s
 }
 
 /// The Levenshtein distance.
-fn edits(from: &str, to: &str) -> usize {
+pub(crate) fn edits(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (index, a) in from.chars().enumerate() {

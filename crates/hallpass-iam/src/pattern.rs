@@ -158,7 +158,11 @@ impl Pattern {
 }
 
 /// A variable's value: that of a key with exactly one value, or the default of an absent key.
-fn resolve<'a>(key: &str, default: Option<&'a str>, context: &'a Context) -> Option<&'a str> {
+pub(crate) fn resolve<'a>(
+    key: &str,
+    default: Option<&'a str>,
+    context: &'a Context,
+) -> Option<&'a str> {
     match context.values_of_lower(key) {
         Some([value]) => Some(value),
         Some(_) => None,

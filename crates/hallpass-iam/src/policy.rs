@@ -18,6 +18,10 @@ pub enum PolicyKind {
     Identity,
     /// Of a resource, such as a repository.
     Resource,
+    /// Of an organisation: what its resources let be done to them at most.
+    ResourceControl,
+    /// Of an organisation: what its principals may do at most.
+    ServiceControl,
     /// Passed when a session is made.
     Session,
     /// Of a role: who may assume it.

@@ -201,10 +201,11 @@ impl Compiled {
 /// be said, never to be left out.
 fn lacks(statement: &Statement, kind: PolicyKind) -> Option<Mismatch> {
     match kind {
-        PolicyKind::Boundary | PolicyKind::Identity | PolicyKind::Session => {
-            statement.resource.is_none().then_some(Mismatch::Resource)
-        }
-        PolicyKind::Resource | PolicyKind::Trust => {
+        PolicyKind::Boundary
+        | PolicyKind::Identity
+        | PolicyKind::ServiceControl
+        | PolicyKind::Session => statement.resource.is_none().then_some(Mismatch::Resource),
+        PolicyKind::Resource | PolicyKind::ResourceControl | PolicyKind::Trust => {
             statement.principal.is_none().then_some(Mismatch::Principal)
         }
     }

@@ -107,7 +107,9 @@ impl Failure {
     pub fn sentence(&self) -> String {
         let other = |is_negated: bool| if is_negated { "other than " } else { "" };
         match self {
-            Self::Action { wanted, is_negated } => {
+            Self::Action {
+                wanted, is_negated, ..
+            } => {
                 format!("action {}{}", other(*is_negated), listed(wanted))
             }
             Self::Condition {
@@ -115,11 +117,13 @@ impl Failure {
                 key,
                 wanted,
                 got,
+                ..
             } => condition(operator, key, wanted, got.as_deref()),
             Self::Principal {
                 wanted,
                 got,
                 is_negated,
+                ..
             } => format!(
                 "principal {}{}, got `{got}`{}",
                 other(*is_negated),
@@ -130,6 +134,7 @@ impl Failure {
                 wanted,
                 got,
                 is_negated,
+                ..
             } => format!(
                 "resource {}{}, got `{got}`{}",
                 other(*is_negated),

@@ -3,7 +3,7 @@
 //! The parser knows the language; IAM besides knows what a document is for. Messages are those that AWS
 //! gives for `MalformedPolicyDocument`, as public threads quote them.
 
-use crate::operator::{BaseOperator, Qualifier};
+use crate::federation::Issuer;
 use crate::policy::PolicyKind;
 use crate::syntax::{Document, Effect, Principals, Statement, Text};
 
@@ -34,10 +34,11 @@ pub fn validate(document: &Document, kind: PolicyKind) -> Result<(), Malformed> 
         }
         check_actions(statement, kind)?;
         match kind {
-            PolicyKind::Boundary | PolicyKind::Identity | PolicyKind::Session => {
-                check_identity(statement)?;
-            }
-            PolicyKind::Resource => check_principal(statement)?,
+            PolicyKind::Boundary
+            | PolicyKind::Identity
+            | PolicyKind::ServiceControl
+            | PolicyKind::Session => check_identity(statement)?,
+            PolicyKind::Resource | PolicyKind::ResourceControl => check_principal(statement)?,
             PolicyKind::Trust => check_trust(statement)?,
         }
     }
@@ -148,46 +149,31 @@ fn check_principal(statement: &Statement) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// Since June 2025 IAM stores no trust in an issuer that everyone shares without a condition that says
-/// whose tokens are meant. It reads the first value of a list only, which is why `["x", "*"]` passes.
-///
-/// Source: IAM User Guide, "Identity-provider controls for shared OIDC providers"; the first-value rule
-/// is observed.
+/// IAM stores no trust in an issuer that everyone shares without a condition that says whose tokens are
+/// meant.
 fn check_shared_issuer(statement: &Statement) -> Result<(), Malformed> {
-    let is_shared = statement.effect == Effect::Allow
-        && statement.principal.as_ref().is_some_and(|principal| {
-            matches!(&principal.value, Principals::Listed { federated, .. }
-                if federated.iter().any(|text| text.text.ends_with(&format!(":oidc-provider/{GITHUB}"))))
-        });
-    if !is_shared {
+    let Some(Principals::Listed { federated, .. }) = statement
+        .principal
+        .as_ref()
+        .map(|principal| &principal.value)
+    else {
+        return Ok(());
+    };
+    if statement.effect == Effect::Deny {
         return Ok(());
     }
-    let is_scoped = statement.conditions.iter().any(|condition| {
-        let is_key = [":sub", ":job_workflow_ref"].iter().any(|claim| {
-            condition
-                .key
-                .eq_ignore_ascii_case(&format!("{GITHUB}{claim}"))
-        });
-        let is_operator = matches!(
-            condition.operator.base,
-            BaseOperator::StringEquals
-                | BaseOperator::StringEqualsIgnoreCase
-                | BaseOperator::StringLike
-        ) && condition.operator.qualifier != Some(Qualifier::ForAllValues)
-            && !condition.operator.is_if_exists;
-        let is_narrow = condition
-            .values
-            .first()
-            .is_some_and(|value| !matches!(value.text.as_str(), "*" | "repo:*" | ""));
-        is_key && is_operator && is_narrow
-    });
-    if is_scoped {
-        Ok(())
-    } else {
-        refuse(format!(
-            "Trust policy for {GITHUB} must evaluate a condition on {GITHUB}:sub or {GITHUB}:job_workflow_ref"
-        ))
+    for issuer in federated.iter().filter_map(|it| Issuer::of(&it.text)) {
+        if let Some(shared) = issuer.shared()
+            && !shared.is_scoped_by(statement)
+        {
+            return refuse(format!(
+                "Trust policy for {} must evaluate a condition on {}",
+                shared.provider,
+                shared.keys().join(" or ")
+            ));
+        }
     }
+    Ok(())
 }
 
 fn refuse(message: impl Into<String>) -> Result<(), Malformed> {
@@ -195,5 +181,3 @@ fn refuse(message: impl Into<String>) -> Result<(), Malformed> {
         message: message.into(),
     })
 }
-
-const GITHUB: &str = "token.actions.githubusercontent.com";

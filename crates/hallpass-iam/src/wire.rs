@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::explain::{Decision, Failure, StatementReport};
+use crate::explain::{Decision, Failure, MetCondition, PolicyReport, StatementReport};
 use crate::syntax::Effect;
 
 impl Decision {
@@ -36,6 +36,10 @@ impl StatementReport {
             if let Some(failure) = &self.failure {
                 fields.insert("failed".to_owned(), failure.to_json());
             }
+            if !self.met.is_empty() {
+                let met: Value = self.met.iter().map(MetCondition::to_json).collect();
+                fields.insert("met".to_owned(), met);
+            }
             if !self.further.is_empty() {
                 let further: Value = self.further.iter().map(Failure::to_json).collect();
                 fields.insert("further".to_owned(), further);
@@ -45,10 +49,29 @@ impl StatementReport {
     }
 }
 
-impl Failure {
+impl PolicyReport {
+    /// The policy's word, as JSON. Stable: new fields may come, none goes.
+    pub fn to_json(&self) -> Value {
+        json!({ "layer": self.layer.as_str(), "policy": self.policy, "says": self.says.as_str() })
+    }
+}
+
+impl MetCondition {
     fn to_json(&self) -> Value {
-        match self {
-            Self::Action { wanted, is_negated } => {
+        json!({
+            "operator": self.operator, "key": self.key, "wanted": self.wanted, "got": self.got,
+            "start": self.span.start, "end": self.span.end,
+        })
+    }
+}
+
+impl Failure {
+    /// The part that failed, as JSON. Stable: new fields may come, none goes.
+    pub fn to_json(&self) -> Value {
+        let mut value = match self {
+            Self::Action {
+                wanted, is_negated, ..
+            } => {
                 json!({ "part": "Action", "wanted": wanted, "negated": is_negated })
             }
             Self::Condition {
@@ -56,6 +79,7 @@ impl Failure {
                 key,
                 wanted,
                 got,
+                ..
             } => json!({
                 "part": "Condition", "operator": operator, "key": key, "wanted": wanted, "got": got,
             }),
@@ -63,6 +87,7 @@ impl Failure {
                 wanted,
                 got,
                 is_negated,
+                ..
             } => {
                 json!({ "part": "Principal", "wanted": wanted, "got": got, "negated": is_negated })
             }
@@ -70,9 +95,15 @@ impl Failure {
                 wanted,
                 got,
                 is_negated,
+                ..
             } => {
                 json!({ "part": "Resource", "wanted": wanted, "got": got, "negated": is_negated })
             }
+        };
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("start".to_owned(), json!(self.span().start));
+            fields.insert("end".to_owned(), json!(self.span().end));
         }
+        value
     }
 }

@@ -10,8 +10,8 @@
 use std::time::Instant;
 
 use hallpass_iam::{
-    Caller, Comparison, Context, Difference, Document, Outcome, Policy, PolicyKind, PolicySet,
-    Request, compare, decide,
+    Caller, Case, Comparison, Context, Difference, Document, Outcome, Policy, PolicyKind,
+    PolicySet, Request, compare, decide,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -24,6 +24,10 @@ fn read(policy: &Value) -> Document {
 
 fn difference(first: &Value, second: &Value) -> Comparison {
     compare(&read(first), &read(second), PolicyKind::Identity)
+}
+
+fn told(found: &Comparison) -> String {
+    sentences(found).join("\n")
 }
 
 fn sentences(found: &Comparison) -> Vec<String> {
@@ -70,8 +74,12 @@ fn an_action_more_is_named_with_its_resource() {
         &json!(["ecr:GetImage", "ecr:PutImage"]),
         &json!(REPOSITORY)
     )]));
-    insta::assert_debug_snapshot!(sentences(&difference(&first, &second)), @"");
-    insta::assert_debug_snapshot!(sentences(&difference(&second, &first)), @"");
+    insta::assert_snapshot!(told(&difference(&first, &second)), @r"
+    + allows ecr:PutImage on arn:aws:ecr:us-west-2:111122223333:repository/my-app (statement 0 of b)
+    ");
+    insta::assert_snapshot!(told(&difference(&second, &first)), @r"
+    - no longer allows ecr:PutImage on arn:aws:ecr:us-west-2:111122223333:repository/my-app (statement 0 of a)
+    ");
 }
 
 #[test]
@@ -81,9 +89,13 @@ fn a_wildcard_is_told_with_what_is_excepted() {
         &json!("*")
     )]));
     let second = policy(&json!([allow(&json!("ecr:*"), &json!("*"))]));
-    insta::assert_debug_snapshot!(sentences(&difference(&first, &second)), @"");
+    insta::assert_snapshot!(told(&difference(&first, &second)), @r"
+    + allows ecr:* (but not ecr:Get*, ecr:PutImage) on * (statement 0 of b)
+    ");
     let narrow = policy(&json!([allow(&json!("ecr:*"), &json!(REPOSITORY))]));
-    insta::assert_debug_snapshot!(sentences(&difference(&second, &narrow)), @"");
+    insta::assert_snapshot!(told(&difference(&second, &narrow)), @r"
+    - no longer allows ecr:* on * (but not arn:aws:ecr:us-west-2:111122223333:repository/my-app) (statement 0 of a)
+    ");
 }
 
 #[test]
@@ -106,7 +118,14 @@ fn conditions_are_told_in_words() {
         .into_iter()
         .flat_map(|condition| sentences(&difference(&free, &with(condition))))
         .collect();
-    insta::assert_debug_snapshot!(told, @"");
+    insta::assert_snapshot!(told.join("\n"), @r"
+    - no longer allows s3:GetObject on arn:aws:s3:::b/*, if aws:SourceIp is outside of the ranges named or is absent (statement 0 of a)
+    - no longer allows s3:GetObject on arn:aws:s3:::b/*, unless aws:PrincipalTag/Team is like `ci-*` (statement 0 of a)
+    - no longer allows s3:GetObject on arn:aws:s3:::b/*, unless s3:max-keys is below 10 (statement 0 of a)
+    - no longer allows s3:GetObject on arn:aws:s3:::b/*, unless aws:SecureTransport is true (statement 0 of a)
+    - no longer allows s3:GetObject on arn:aws:s3:::b/*, unless aws:CurrentTime is before 2026-01-01T00:00:00Z (statement 0 of a)
+    - no longer allows s3:GetObject on arn:aws:s3:::b/*, if aws:TokenIssueTime is absent (statement 0 of a)
+    ");
 }
 
 #[test]
@@ -115,8 +134,14 @@ fn denials_are_told_apart_from_what_is_not_allowed() {
     let denying = json!({ "Effect": "Deny", "Action": ["s3:Delete*", "ec2:*"], "Resource": "*" });
     let first = policy(&json!([allowing]));
     let second = policy(&json!([allowing, denying]));
-    insta::assert_debug_snapshot!(sentences(&difference(&first, &second)), @"");
-    insta::assert_debug_snapshot!(sentences(&difference(&second, &first)), @"");
+    insta::assert_snapshot!(told(&difference(&first, &second)), @r"
+    - denies, whatever else may allow it, ec2:* on * (statement 1 of b)
+    - denies what was allowed: s3:Delete* on * (statement 0 of a; statement 1 of b)
+    ");
+    insta::assert_snapshot!(told(&difference(&second, &first)), @r"
+    + no longer denies ec2:* on * (statement 1 of a)
+    + allows what was denied: s3:Delete* on * (statement 1 of a; statement 0 of b)
+    ");
 }
 
 #[test]
@@ -136,7 +161,9 @@ fn principals_of_a_trust_policy_are_compared() {
         json!({ "StringLike": { key: "repo:acme/app:*" } }),
     );
     let found = compare(&read(&first), &read(&second), PolicyKind::Trust);
-    insta::assert_debug_snapshot!(sentences(&found), @"");
+    insta::assert_snapshot!(told(&found), @r"
+    + allows sts:AssumeRoleWithWebIdentity to a web identity of arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com, if token.actions.githubusercontent.com:sub is like `repo:acme/app:*` (statement 0 of b)
+    ");
     let root = |account: &str| {
         policy(&json!([{ "Effect": "Allow", "Action": "sts:AssumeRole",
             "Principal": { "AWS": account } }]))
@@ -146,7 +173,10 @@ fn principals_of_a_trust_policy_are_compared() {
         &read(&root("arn:aws:iam::111122223333:role/ci")),
         PolicyKind::Trust,
     );
-    insta::assert_debug_snapshot!(sentences(&found), @"");
+    insta::assert_snapshot!(told(&found), @r"
+    + allows sts:AssumeRole to a session of arn:aws:iam::111122223333:role/ci (statement 0 of b)
+    - no longer allows sts:AssumeRole to a session of arn:aws:iam::111122223333:role/another-role whose own policies allow it, the user arn:aws:iam::111122223333:user/another-user whose own policies allow it, the root user of 111122223333 (statement 0 of a)
+    ");
     let same = compare(
         &read(&root("111122223333")),
         &read(&root("arn:aws:iam::111122223333:root")),
@@ -360,6 +390,10 @@ proptest! {
             }));
             prop_assert_eq!((before, after), (found.before, found.after));
             prop_assert_ne!(before, after);
+            for (document, wanted) in [(&one, before), (&other, after)] {
+                let case = witness.case("n", document, PolicyKind::Identity, wanted).to_string();
+                prop_assert_eq!(Case::parse(&case).unwrap().decide(), wanted, "{}", case);
+            }
         }
     }
 

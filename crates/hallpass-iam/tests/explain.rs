@@ -6,7 +6,8 @@
 )]
 
 use hallpass_iam::{
-    Caller, Context, Decision, Failure, Outcome, Policy, PolicyKind, PolicySet, Request, explain,
+    Caller, Context, Decision, Failure, Outcome, Policy, PolicyKind, PolicySet, Request, Says,
+    explain,
 };
 use serde_json::{Value, json};
 
@@ -383,7 +384,7 @@ fn among_conditions_who_meets_more_is_nearer() {
     let keys = context(&[("a", "2"), ("b", "1"), ("c", "1")]);
     let decision = Push::identity(&statements).decide(&keys);
     let nearest = decision.nearest().unwrap();
-    assert_eq!((nearest.index, nearest.met), (1, 2));
+    assert_eq!((nearest.index, nearest.met.len()), (1, 2));
     assert!(
         matches!(&nearest.failure, Some(Failure::Condition { key, got: None, .. }) if key == "d")
     );
@@ -421,10 +422,7 @@ fn every_statement_is_reported_with_its_place_and_failure() {
     let decision = Push::identity(&statements).decide(&context(&[("b", "4")]));
     let mut lines = decision.to_json();
     for line in lines.as_array_mut().unwrap() {
-        let fields = line.as_object_mut().unwrap();
-        let start = fields.remove("start").unwrap().as_u64().unwrap();
-        let end = fields.remove("end").unwrap().as_u64().unwrap();
-        assert!(start < end);
+        without_places(line);
     }
     assert_eq!(
         lines,
@@ -444,6 +442,56 @@ fn every_statement_is_reported_with_its_place_and_failure() {
                              "wanted": ["3"], "got": ["4"] } ] },
         ])
     );
+}
+
+/// Takes the places out, each of which must be one.
+fn without_places(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(without_places),
+        Value::Object(fields) => {
+            if let (Some(start), Some(end)) = (fields.remove("start"), fields.remove("end")) {
+                assert!(start.as_u64().unwrap() < end.as_u64().unwrap());
+            }
+            fields.values_mut().for_each(without_places);
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn the_place_of_the_failing_part_and_the_conditions_met_are_told() {
+    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ecr:*",
+        "Resource":"*","Condition":{"StringEquals":{"a":["1","22"],"b":"3"},
+        "ForAllValues:StringLike":{"c":"x"}}}}"#;
+    let context = context(&[("a", "4"), ("b", "3")]);
+    let push = Push {
+        identity: vec![Policy::parse("push", PolicyKind::Identity, text).unwrap()],
+        ..Push::default()
+    };
+    let decision = push.decide(&context);
+    let report = decision.nearest().unwrap();
+    let shown = |span: hallpass_diag::Span| text.get(span.start..span.end).unwrap();
+    let Some(Failure::Condition {
+        span, value_spans, ..
+    }) = &report.failure
+    else {
+        panic!("{report:?}");
+    };
+    assert_eq!(shown(*span), r#""a""#);
+    let values: Vec<&str> = value_spans.iter().map(|span| shown(*span)).collect();
+    assert_eq!(values, [r#""1""#, r#""22""#]);
+    let met: Vec<(&str, bool)> = report
+        .met
+        .iter()
+        .map(|condition| (shown(condition.span), condition.got.is_some()))
+        .collect();
+    assert_eq!(met, [(r#""b""#, true), (r#""c""#, false)]);
+    let said: Vec<(&str, Says)> = decision
+        .policies()
+        .iter()
+        .map(|report| (report.policy.as_str(), report.says))
+        .collect();
+    assert_eq!(said, [("push", Says::Nothing)]);
 }
 
 /// What the nearest statement wants.

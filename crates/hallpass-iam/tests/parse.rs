@@ -248,7 +248,7 @@ fn too_large() {
     check(&text(MAX_DOCUMENT_BYTES), "none");
     check(
         &text(MAX_DOCUMENT_BYTES + 1),
-        "1:1 [] policy/too-large: the document has 1048577 bytes: at most 1048576 are read; \
+        "1:1 [] policy/too-large: the document is longer than the 1048576 bytes that are read; \
          IAM takes at most 10,240 characters; is this the file that you meant?",
     );
 }

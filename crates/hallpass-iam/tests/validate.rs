@@ -37,9 +37,15 @@ fn check(kind: PolicyKind, statements: &Value, expected: &str) {
 /// A statement that each kind takes.
 fn good(kind: PolicyKind) -> Value {
     match kind {
-        PolicyKind::Boundary | PolicyKind::Identity | PolicyKind::Session => {
+        PolicyKind::Boundary
+        | PolicyKind::Identity
+        | PolicyKind::ServiceControl
+        | PolicyKind::Session => {
             json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" })
         }
+        PolicyKind::ResourceControl => json!({
+            "Effect": "Deny", "Action": "s3:GetObject", "Principal": "*", "Resource": "*",
+        }),
         PolicyKind::Resource => {
             json!({ "Effect": "Allow", "Action": "ecr:PutImage", "Principal": "*" })
         }
@@ -200,7 +206,7 @@ fn principals() {
             json!({ "AWS": "AROAEXAMPLEIDEXAMPLE" }),
             json!({ "AWS": ["arn:aws:iam::111122223333:user/ana", "arn:aws:sts::111122223333:assumed-role/r/s"] }),
             json!({ "Service": "ec2.amazonaws.com" }),
-            json!({ "Federated": "cognito-identity.amazonaws.com" }),
+            json!({ "Federated": "accounts.google.com" }),
             json!({ "Federated": "arn:aws:iam::111122223333:oidc-provider/example.com" }),
             json!({ "Federated": "arn:aws:iam::111122223333:saml-provider/x" }),
         ] {

@@ -13,6 +13,8 @@ mod exit;
 mod output;
 mod policy_file;
 mod run;
+mod snippet;
+mod wire;
 
 pub use cli::command;
 pub use run::main;

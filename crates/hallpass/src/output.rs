@@ -9,14 +9,23 @@ use miette::Diagnostic;
 
 use crate::cli::Format;
 use crate::policy_file::DocumentError;
-use crate::{environment, exit};
+use crate::snippet::{Drawing, Source};
+use crate::wire::FindingReport;
+use crate::{environment, exit, snippet};
 
 /// A command that could not do what was asked: the error, and the exit code that tells its kind.
 #[derive(Debug)]
 pub(crate) struct Failure {
     /// The exit code.
     pub(crate) exit: u8,
-    error: Box<dyn Diagnostic + Send + Sync>,
+    error: What,
+}
+
+#[derive(Debug)]
+enum What {
+    /// A document whose faults are told one by one, each in its place.
+    Document(Box<DocumentError>),
+    Error(Box<dyn Diagnostic + Send + Sync>),
 }
 
 impl Failure {
@@ -24,20 +33,23 @@ impl Failure {
     pub(crate) fn usage(error: impl Diagnostic + Send + Sync + 'static) -> Self {
         Self {
             exit: exit::USAGE,
-            error: Box::new(error),
+            error: What::Error(Box::new(error)),
         }
     }
 
     /// A policy document cannot be used; each of its faults is told.
     pub(crate) fn document(error: DocumentError) -> Self {
-        Self::usage(error)
+        Self {
+            exit: exit::USAGE,
+            error: What::Document(Box::new(error)),
+        }
     }
 
     /// We could not find out, or could not do it.
     pub(crate) fn unknown(error: impl Diagnostic + Send + Sync + 'static) -> Self {
         Self {
             exit: exit::UNKNOWN,
-            error: Box::new(error),
+            error: What::Error(Box::new(error)),
         }
     }
 
@@ -59,26 +71,74 @@ struct RuntimeError {
 
 /// Prints an error.
 pub(crate) fn report(failure: &Failure, format: Format) {
-    let error = &*failure.error;
-    if format == Format::Json {
-        let report = Report {
-            code: error
-                .code()
-                .map(|code| code.to_string())
-                .unwrap_or_default(),
-            message: error.to_string(),
-            causes: causes(error),
-            help: error.help().map(|help| help.to_string()),
-        };
-        let text = serde_json::to_string(&report).unwrap_or_default();
-        print_error(&text);
-        return;
+    match (&failure.error, format) {
+        (What::Document(error), Format::Json) => {
+            print_error(&serde_json::to_string(&document_report(error)).unwrap_or_default());
+        }
+        (What::Document(error), Format::Human | Format::Plain) => {
+            print_error(&rendered_document(error, format));
+        }
+        (What::Error(error), Format::Json) => {
+            print_error(&serde_json::to_string(&error_report(&**error)).unwrap_or_default());
+        }
+        (What::Error(error), Format::Human | Format::Plain) => print_error(&rendered(&**error)),
     }
-    print_error(&rendered(error));
+}
+
+/// An error as programs read it.
+pub(crate) fn error_report(error: &(dyn Diagnostic + Send + Sync)) -> Report {
+    Report {
+        code: error
+            .code()
+            .map(|code| code.to_string())
+            .unwrap_or_default(),
+        message: error.to_string(),
+        causes: causes(error),
+        help: error.help().map(|help| help.to_string()),
+    }
+}
+
+/// What `--output json` prints for a document that cannot be read: the error, and each fault.
+#[derive(Debug, serde::Serialize)]
+struct DocumentReport<'a> {
+    #[serde(flatten)]
+    report: Report,
+    file: &'a str,
+    faults: Vec<FindingReport>,
+}
+
+fn document_report(error: &DocumentError) -> DocumentReport<'_> {
+    let source = Source::new(&error.name, &error.text);
+    let mut report = error_report(error);
+    let faults = error.source.errors();
+    if let Some(code) = faults.first().and_then(Diagnostic::code) {
+        report.code = code.to_string();
+    }
+    DocumentReport {
+        report,
+        file: &error.name,
+        faults: faults
+            .iter()
+            .map(|fault| FindingReport::new(&source, &fault.finding()))
+            .collect(),
+    }
+}
+
+/// Each fault of a document, with its place.
+fn rendered_document(error: &DocumentError, format: Format) -> String {
+    let source = Source::new(&error.name, &error.text);
+    let has_colour = io::stderr().is_terminal() && !environment::is_colour_unwanted();
+    let drawing = Drawing::of(format, has_colour);
+    let faults = error.source.errors();
+    let shown: Vec<String> = faults
+        .iter()
+        .map(|fault| snippet::render(&source, &fault.finding(), drawing))
+        .collect();
+    shown.join(drawing.between())
 }
 
 /// `error[code]: message`, causes, help, and where to read more.
-fn rendered(error: &(dyn Diagnostic + Send + Sync)) -> String {
+pub(crate) fn rendered(error: &(dyn Diagnostic + Send + Sync)) -> String {
     let code = error.code().map(|code| code.to_string());
     let mut text = match &code {
         Some(code) => format!("error[{code}]: {error}"),

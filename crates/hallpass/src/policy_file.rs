@@ -20,6 +20,13 @@ pub(crate) struct PolicyFile {
 /// A file that cannot be used as a text.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub(crate) enum FileError {
+    /// It is a directory.
+    #[error("`{}` is a directory", path.display())]
+    #[diagnostic(code("policy/file"), help("name the files in it, such as `{}/*.json`", path.display()))]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+    },
     /// It holds bytes that are no UTF-8.
     #[error("`{name}` is not UTF-8: byte {at} begins no character")]
     #[diagnostic(
@@ -68,6 +75,11 @@ impl PolicyFile {
         } else {
             path.display().to_string()
         };
+        if !is_stdin && path.is_dir() {
+            return Err(FileError::Directory {
+                path: path.to_owned(),
+            });
+        }
         let unreadable = |source| FileError::Unreadable {
             path: path.to_owned(),
             source,

@@ -8,6 +8,7 @@ use crate::principal::account_of;
 use crate::syntax::{Principals, Statement, Text};
 
 use super::class::{Asking, Witness};
+use super::probe::is_of_resource;
 
 /// A caller, and in which position it asks.
 #[derive(Clone, Debug)]
@@ -39,14 +40,19 @@ pub(super) fn candidates<'a>(
     statements: impl Iterator<Item = &'a Statement>,
 ) -> Vec<Candidate> {
     let mut callers = Callers::default();
-    match kind {
-        PolicyKind::Boundary | PolicyKind::Identity | PolicyKind::Session => {
-            callers.add(role_session(ACCOUNT, "role", "session"), None);
-            return callers.found.into_iter().map(Known::alone).collect();
-        }
-        PolicyKind::Resource | PolicyKind::Trust => {}
+    let statements: Vec<&Statement> = statements.collect();
+    if !is_of_resource(kind) {
+        // Of the account whose resources the documents name: a request within it.
+        let resources = statements.iter().flat_map(|it| &it.resource);
+        let account = resources
+            .flat_map(|it| &it.value)
+            .find_map(|text| text.text.split(':').nth(4).and_then(account_of))
+            .unwrap_or(ACCOUNT);
+        callers.add(role_session(account, "role"), None);
+        return callers.found.into_iter().map(Known::alone).collect();
     }
     let lists: Vec<&Principals> = statements
+        .iter()
         .filter_map(|statement| statement.principal.as_ref())
         .map(|element| &element.value)
         .collect();
@@ -54,7 +60,7 @@ pub(super) fn candidates<'a>(
         callers.note(principals);
     }
     callers.add_accounts();
-    callers.add(role_session(FOREIGN, "role", "session"), None);
+    callers.add(role_session(FOREIGN, "role"), None);
     callers.add(
         Asking::Federated {
             provider: format!("arn:aws:iam::{FOREIGN}:oidc-provider/other.example.com"),
@@ -135,7 +141,7 @@ impl Callers {
         let resource = parts.get(5).copied().unwrap_or_default();
         if let Some(path) = resource.strip_prefix("role/") {
             let name = path.rsplit('/').next().unwrap_or_default();
-            self.add(session_of(text, account, name, "session"), None);
+            self.add(session_of(text, account, name), None);
         } else if let Some(session) = resource.strip_prefix("assumed-role/") {
             let role = session.split('/').next().unwrap_or_default();
             let role_arn = format!("arn:aws:iam::{account}:role/{role}");
@@ -156,8 +162,8 @@ impl Callers {
             let arn = format!("arn:aws:iam::{ACCOUNT}:user/user");
             self.add(Asking::User { arn }, Some(text.to_owned()));
         } else if text.starts_with("AROA") {
-            let caller = role_session(ACCOUNT, "role", "session");
-            self.add(caller, Some(format!("{text}:session")));
+            let caller = role_session(ACCOUNT, "role");
+            self.add(caller, Some(format!("{text}:{ANY_SESSION}")));
         }
     }
 
@@ -167,7 +173,7 @@ impl Callers {
         self.accounts.sort();
         self.accounts.dedup();
         for account in std::mem::take(&mut self.accounts) {
-            self.add(role_session(&account, "another-role", "session"), None);
+            self.add(role_session(&account, "another-role"), None);
             let arn = format!("arn:aws:iam::{account}:user/another-user");
             self.add(Asking::User { arn }, None);
             self.add(Asking::AccountRoot { account }, None);
@@ -208,12 +214,13 @@ impl Known {
 
     /// By what the compared policy says alone.
     fn alone(self) -> Candidate {
+        let resource_account = self.caller.caller().account().map(str::to_owned);
         Candidate {
             words: self.words(),
             caller: self.caller,
             user_id: self.user_id,
             is_allowed_by_own: false,
-            resource_account: None,
+            resource_account,
         }
     }
 
@@ -228,7 +235,7 @@ impl Known {
         let mut allowed = self.clone().alone();
         allowed.is_allowed_by_own = true;
         allowed.words.push_str(" whose own policies allow it");
-        if kind == PolicyKind::Resource {
+        if kind != PolicyKind::Trust {
             allowed.resource_account = Some(foreign.to_owned());
             allowed.words.push_str(", from another account");
         }
@@ -241,7 +248,16 @@ impl Known {
             Asking::Anonymous => "who is not known".to_owned(),
             Asking::Federated { provider } => format!("a web identity of {provider}"),
             Asking::FederatedUser { arn } => format!("the federated user {arn}"),
-            Asking::RoleSession { session_arn, .. } => format!("the session {session_arn}"),
+            Asking::RoleSession {
+                session_arn,
+                role_arn,
+            } => {
+                if session_arn.ends_with(ANY_SESSION) {
+                    format!("a session of {role_arn}")
+                } else {
+                    format!("the session {session_arn}")
+                }
+            }
             Asking::Service { name } => format!("the service {name}"),
             Asking::User { arn } => format!("the user {arn}"),
         };
@@ -252,14 +268,14 @@ impl Known {
     }
 }
 
-fn role_session(account: &str, role: &str, session: &str) -> Asking {
+fn role_session(account: &str, role: &str) -> Asking {
     let role_arn = format!("arn:aws:iam::{account}:role/{role}");
-    session_of(&role_arn, account, role, session)
+    session_of(&role_arn, account, role)
 }
 
-fn session_of(role_arn: &str, account: &str, role: &str, session: &str) -> Asking {
+fn session_of(role_arn: &str, account: &str, role: &str) -> Asking {
     Asking::RoleSession {
-        session_arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
+        session_arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{ANY_SESSION}"),
         role_arn: role_arn.to_owned(),
     }
 }
@@ -268,6 +284,8 @@ fn role_name(session_arn: &str) -> Option<&str> {
     session_arn.split('/').nth(1)
 }
 
+// No session has this name, so that no policy names it; cases write the role alone.
+pub(super) const ANY_SESSION: &str = "(any)";
 // Accounts of AWS's documentation.
 const ACCOUNT: &str = "111122223333";
 const FOREIGN: &str = "999999999999";

@@ -58,10 +58,12 @@ pub struct Witness {
     pub action: String,
     /// On what.
     pub resource: String,
-    /// The account that owns the resource, where it is not the caller's.
+    /// The account that owns the resource, where the caller has one.
     pub resource_account: Option<String>,
     /// Condition keys.
     pub context: Context,
+    /// The keys that matter, as the documents write them: also those that the request must not have.
+    pub keys: Vec<String>,
     /// Whether the caller's own policies allow everything, as far as the compared policy is a resource's.
     pub is_allowed_by_own: bool,
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::{Policy, PolicyKind};
+use crate::services::expand;
 use crate::syntax::{Document, Statement, Version};
 use crate::variable::Special;
 
@@ -119,6 +120,11 @@ fn actions<'a>(statements: impl Iterator<Item = &'a Statement>) -> (Vec<String>,
     let fresh = Fresh::new(&globs);
     let written = capitalised(&fresh.word);
     for glob in globs.iter().filter(|glob| !glob.is_literal()) {
+        for action in known_actions(&glob.instance("*", '?')) {
+            texts.add(action);
+        }
+    }
+    for glob in globs.iter().filter(|glob| !glob.is_literal()) {
         let text = glob.instance(&written, fresh.one);
         // Real actions have a service.
         texts.add(if text.contains(':') {
@@ -133,6 +139,25 @@ fn actions<'a>(statements: impl Iterator<Item = &'a Statement>) -> (Vec<String>,
     texts.add(format!("{}:{written}", fresh.word));
     texts.add(format!("{0}:{0}", fresh.odd));
     (texts.found, is_whole)
+}
+
+/// The actions that AWS has for a pattern: all of one service's, a few where it is about many services.
+fn known_actions(pattern: &str) -> Vec<String> {
+    let is_of_one = pattern
+        .split_once(':')
+        .is_some_and(|(service, _)| !service.contains(['*', '?']));
+    let limit = if is_of_one {
+        MAX_OF_SERVICE
+    } else {
+        MAX_OF_ALL
+    };
+    let known = expand(pattern);
+    known
+        .actions()
+        .iter()
+        .take(limit)
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// The resources that the statements tell apart.
@@ -157,12 +182,10 @@ fn resources(documents: [&Document; 2], kind: PolicyKind, pool: &Pool) -> (Vec<S
     let mut texts = Texts::default();
     if globs.is_empty() {
         // A statement without resource is about the resource that it is attached to.
-        texts.add(match kind {
-            PolicyKind::Trust => "arn:aws:iam::111122223333:role/role".to_owned(),
-            PolicyKind::Boundary
-            | PolicyKind::Identity
-            | PolicyKind::Resource
-            | PolicyKind::Session => "*".to_owned(),
+        texts.add(if kind == PolicyKind::Trust {
+            "arn:aws:iam::111122223333:role/role".to_owned()
+        } else {
+            "*".to_owned()
         });
         return (texts.found, true);
     }
@@ -255,6 +278,9 @@ fn capitalised(word: &str) -> String {
     first.into_iter().chain(characters).collect()
 }
 
+// More than any service has.
+const MAX_OF_SERVICE: usize = 1000;
+const MAX_OF_ALL: usize = 3;
 // The longest ARN that IAM takes.
 const MAX_TEXT: usize = 2048;
 // Some seconds on a laptop; documents within IAM's quotas take a small part of it.

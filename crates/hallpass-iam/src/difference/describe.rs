@@ -59,7 +59,18 @@ impl<'a> Describer<'a> {
 
     /// A difference in the documents' words.
     pub(super) fn difference(&self, found: Found) -> Difference {
-        let Found { key, witness } = found;
+        let Found { key, mut witness } = found;
+        // A case fills keys that follow from its caller, unless it says that they are absent.
+        for (place, spelled) in self.keys.iter().enumerate() {
+            let lower = spelled.to_ascii_lowercase();
+            let is_filled = ["aws:principal", "aws:resourceaccount", "aws:username"]
+                .iter()
+                .any(|start| lower.starts_with(start));
+            let is_named = key.values.contains_key(&(FIRST_KEY + place));
+            if is_filled || is_named || witness.context.get(spelled).is_some() {
+                witness.keys.push(spelled.clone());
+            }
+        }
         let (before, after) = key.outcomes();
         let chosen = |dimension| key.values.get(&dimension).map_or(&[][..], Vec::as_slice);
         let conditions = key

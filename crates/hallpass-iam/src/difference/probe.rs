@@ -43,12 +43,8 @@ impl Judge {
             resource_account: asked.resource_account.as_deref(),
             context: &asked.context,
         };
-        let set = match self.kind {
-            PolicyKind::Boundary | PolicyKind::Identity | PolicyKind::Session => PolicySet {
-                identity: vec![policy],
-                ..PolicySet::default()
-            },
-            PolicyKind::Resource | PolicyKind::Trust => PolicySet {
+        let set = if is_of_resource(self.kind) {
+            PolicySet {
                 resource: Some(policy),
                 identity: if asked.is_allowed_by_own {
                     vec![&self.everything]
@@ -56,7 +52,12 @@ impl Judge {
                     Vec::new()
                 },
                 ..PolicySet::default()
-            },
+            }
+        } else {
+            PolicySet {
+                identity: vec![policy],
+                ..PolicySet::default()
+            }
         };
         decide(&request, &set)
     }
@@ -68,8 +69,7 @@ impl Judge {
         version: Option<Version>,
         keep: Keep,
     ) -> Probe {
-        let is_of_resource = matches!(self.kind, PolicyKind::Resource | PolicyKind::Trust);
-        let everyone = is_of_resource.then(|| Element {
+        let everyone = is_of_resource(self.kind).then(|| Element {
             is_negated: false,
             value: Principals::Everyone,
             span: statement.span,
@@ -166,8 +166,20 @@ impl Witness {
             resource: String::new(),
             resource_account: None,
             context: Context::new(),
+            keys: Vec::new(),
             is_allowed_by_own: false,
         }
+    }
+}
+
+/// Whether policies of the kind name whom they are about.
+pub(super) const fn is_of_resource(kind: PolicyKind) -> bool {
+    match kind {
+        PolicyKind::Boundary
+        | PolicyKind::Identity
+        | PolicyKind::ServiceControl
+        | PolicyKind::Session => false,
+        PolicyKind::Resource | PolicyKind::ResourceControl | PolicyKind::Trust => true,
     }
 }
 

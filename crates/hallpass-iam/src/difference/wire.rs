@@ -3,8 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::evaluate::Outcome;
+use crate::policy::PolicyKind;
 
+use super::callers::ANY_SESSION;
 use super::class::{Asking, Comparison, Difference, Place, Witness};
+use super::probe::is_of_resource;
 
 impl Comparison {
     /// The comparison. Stable: fields may come, none goes.
@@ -23,8 +26,8 @@ impl Difference {
     fn to_json(&self) -> Value {
         json!({
             "change": if self.is_wider() { "wider" } else { "narrower" },
-            "before": name(self.before),
-            "after": name(self.after),
+            "before": outcome_name(self.before),
+            "after": outcome_name(self.after),
             "beforeStatement": self.before_statement.as_ref().map(Place::to_json),
             "afterStatement": self.after_statement.as_ref().map(Place::to_json),
             "actions": self.actions,
@@ -44,52 +47,94 @@ impl Place {
 }
 
 impl Witness {
-    /// The request of a case.
+    /// The request of a case, as `hallpass policy simulate` takes it.
     pub fn to_json(&self) -> Value {
-        let mut request = json!({
-            "principal": self.caller.to_json(),
-            "action": self.action,
-            "resource": self.resource,
-        });
-        if let Some(fields) = request.as_object_mut() {
-            if let Some(account) = &self.resource_account {
-                fields.insert("resourceAccountId".to_owned(), json!(account));
-            }
-            let mut context = Map::new();
-            for (key, values) in self.context.iter() {
-                let value = match values {
-                    [value] => json!(value),
-                    values => json!(values),
-                };
-                context.insert(key.to_owned(), value);
-            }
-            fields.insert("context".to_owned(), Value::Object(context));
+        let mut context = Map::new();
+        let keys = self.keys.iter().map(String::as_str);
+        let known: Vec<String> = keys.clone().map(str::to_ascii_lowercase).collect();
+        let others = self.context.iter().map(|(key, _)| key);
+        let others = others.filter(|key| !known.iter().any(|it| it == key));
+        for key in keys.chain(others) {
+            let value = match self.context.get(key) {
+                Some([value]) => json!(value),
+                Some(values) => json!(values),
+                None => Value::Null,
+            };
+            context.insert(key.to_owned(), value);
         }
-        request
+        let mut request = Map::new();
+        request.insert("principal".to_owned(), self.principal(&mut context));
+        request.insert("action".to_owned(), json!(self.action));
+        request.insert("resource".to_owned(), json!(self.resource));
+        if let Some(account) = &self.resource_account {
+            request.insert("resourceAccountId".to_owned(), json!(account));
+        }
+        request.insert("context".to_owned(), Value::Object(context));
+        Value::Object(request)
     }
-}
 
-impl Asking {
-    fn to_json(&self) -> Value {
-        match self {
-            Self::AccountRoot { account } => json!(format!("arn:aws:iam::{account}:root")),
-            Self::Anonymous => json!("*"),
-            Self::Federated { provider } => json!({ "Federated": provider }),
-            Self::FederatedUser { arn } | Self::User { arn } => json!(arn),
-            Self::RoleSession {
+    /// The whole case: the request, and the document that it is put to.
+    pub fn case(&self, name: &str, document: &Value, kind: PolicyKind, wanted: Outcome) -> Value {
+        let mut case = json!({
+            "name": name,
+            "request": self.to_json(),
+            "expected": outcome_name(wanted),
+        });
+        let everything = json!({
+            "Version": "2012-10-17",
+            "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" },
+        });
+        if let Some(fields) = case.as_object_mut() {
+            let mut add = |field: &str, value: Value| fields.insert(field.to_owned(), value);
+            if is_of_resource(kind) {
+                add("resourcePolicy", document.clone());
+                if self.is_allowed_by_own {
+                    add("identityPolicies", json!([everything]));
+                }
+            } else {
+                add("identityPolicies", json!([document]));
+            }
+        }
+        case
+    }
+
+    /// Who asks; a session's role with a path stands in the context, since the session's ARN lacks it.
+    fn principal(&self, context: &mut Map<String, Value>) -> Value {
+        match &self.caller {
+            Asking::AccountRoot { account } => json!(format!("arn:aws:iam::{account}:root")),
+            Asking::Anonymous => json!("*"),
+            Asking::Federated { provider } => json!({ "Federated": provider }),
+            Asking::FederatedUser { arn } | Asking::User { arn } => json!(arn),
+            Asking::RoleSession {
                 session_arn,
                 role_arn,
-            } => json!({ "AWS": session_arn, "role": role_arn }),
-            Self::Service { name } => json!({ "Service": name }),
+            } if session_arn.ends_with(ANY_SESSION) => json!(role_arn),
+            Asking::RoleSession {
+                session_arn,
+                role_arn,
+            } => {
+                let has_path = role_arn.matches('/').count() > 1;
+                if has_path
+                    && !context
+                        .keys()
+                        .any(|it| it.eq_ignore_ascii_case(PRINCIPAL_ARN))
+                {
+                    context.insert(PRINCIPAL_ARN.to_owned(), json!(role_arn));
+                }
+                json!(session_arn)
+            }
+            Asking::Service { name } => json!({ "Service": name }),
         }
     }
 }
 
 /// The outcome as cases name it.
-const fn name(outcome: Outcome) -> &'static str {
+pub(super) const fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Allow => "Allow",
         Outcome::ExplicitDeny => "ExplicitDeny",
         Outcome::ImplicitDeny => "ImplicitDeny",
     }
 }
+
+const PRINCIPAL_ARN: &str = "aws:PrincipalArn";

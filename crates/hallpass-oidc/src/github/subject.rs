@@ -1,22 +1,45 @@
-//! The `sub` of a job's token, as GitHub composes it by default.
+//! The `sub` of a job's token, as GitHub composes it by default, and as an organisation customises it.
 //!
-//! Source: GitHub Docs, "OpenID Connect reference", example subject claims: the environment comes
+//! Source: GitHub Docs, "OpenID Connect reference", example subject claims and "Customizing the subject
+//! claims for an organization or repository": the environment comes
 //! first, then pull requests, then the ref; a colon inside of a value is written `%3A`, and `%`
 //! itself is left. With an immutable subject, owner and repository carry their IDs.
+
+use serde_json::Value;
 
 use super::job::{GithubJob, GithubRepository};
 
 impl GithubJob {
     /// The subject.
     pub fn subject(&self) -> String {
-        let context = if let Some(environment) = &self.environment {
+        let context = self.context();
+        format!("repo:{}:{context}", self.repository.subject_name())
+    }
+
+    /// The subject where the repository or its organisation composes it of these claims
+    /// (`include_claim_keys`); `claims` are the job's. `repo` and `context` are the parts of the default
+    /// subject; a claim that the job lacks is empty.
+    pub fn customised_subject(&self, include_claim_keys: &[String], claims: &Value) -> String {
+        let part = |key: &String| match key.as_str() {
+            "repo" => format!("repo:{}", self.repository.subject_name()),
+            "context" => self.context(),
+            _ => {
+                let value = claims.get(key).and_then(Value::as_str);
+                format!("{key}:{}", escaped(value.unwrap_or_default()))
+            }
+        };
+        let parts: Vec<String> = include_claim_keys.iter().map(part).collect();
+        parts.join(":")
+    }
+
+    fn context(&self) -> String {
+        if let Some(environment) = &self.environment {
             format!("environment:{}", escaped(environment))
         } else if self.event_name == "pull_request" {
             "pull_request".to_owned()
         } else {
             format!("ref:{}", escaped(&self.git_ref))
-        };
-        format!("repo:{}:{context}", self.repository.subject_name())
+        }
     }
 }
 
@@ -37,7 +60,34 @@ fn escaped(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hallpass_testkit::SeededChance;
+    use hallpass_types::Timestamp;
+
     use crate::github::job::tests::job;
+
+    #[test]
+    fn a_customised_subject_is_composed_of_its_claims() {
+        let claims = job().claims(None, Timestamp::UNIX_EPOCH, &SeededChance::new(1));
+        let subject = |keys: &[&str]| {
+            let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+            job().customised_subject(&keys, &claims)
+        };
+        for (keys, wanted) in [
+            (&["repo", "context"][..], "repo:acme/app:environment:prod"),
+            (
+                &["repository_owner", "repository_visibility"],
+                "repository_owner:acme:repository_visibility:private",
+            ),
+            (
+                &["repo", "context", "job_workflow_ref"],
+                "repo:acme/app:environment:prod:job_workflow_ref:\
+                 acme/app/.github/workflows/ci.yml@refs/heads/main",
+            ),
+            (&["repository_id"], "repository_id:74"),
+        ] {
+            assert_eq!(subject(keys), wanted);
+        }
+    }
 
     #[test]
     fn follows_githubs_order_of_rules() {

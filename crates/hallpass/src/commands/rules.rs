@@ -29,17 +29,28 @@ pub(crate) fn run(arguments: &RulesArguments, format: Format) -> Result<u8, Fail
         list(format);
         return Ok(exit::DONE);
     };
-    let Some((_, page)) = PAGES.iter().find(|(known, _)| known == code) else {
-        return Err(Failure::usage(UnknownCode {
-            code: code.clone(),
-            nearest: nearest(code),
-        }));
+    let Some(page) = page(code) else {
+        return Err(unknown(code));
     };
     match format {
         Format::Json => print_json(&json!({ "code": code, "page": page })),
         Format::Human | Format::Plain => print(page.trim_end()),
     }
     Ok(exit::DONE)
+}
+
+/// The page of a code.
+pub(crate) fn page(code: &str) -> Option<&'static str> {
+    let found = PAGES.iter().find(|(known, _)| *known == code);
+    found.map(|(_, page)| *page)
+}
+
+/// What is said of a code without a page.
+pub(crate) fn unknown(code: &str) -> Failure {
+    Failure::usage(UnknownCode {
+        code: code.to_owned(),
+        nearest: nearest(code),
+    })
 }
 
 fn list(format: Format) {
@@ -54,7 +65,7 @@ fn list(format: Format) {
 }
 
 /// The first line of text below the page's headings.
-fn first_sentence(page: &str) -> &str {
+pub(crate) fn first_sentence(page: &str) -> &str {
     page.lines()
         .find(|line| !line.is_empty() && !line.starts_with('#'))
         .unwrap_or_default()

@@ -1,15 +1,8 @@
-//! `hallpass policy check`.
+//! `hallpass policy check`: what is wrong with policy documents, as text, JSON or SARIF.
 
-use clap::Args;
+mod checked;
+mod command;
+mod report;
+mod sarif;
 
-use crate::cli::Format;
-use crate::output::Failure;
-
-/// TODO
-#[derive(Debug, Args)]
-pub(crate) struct CheckArguments {}
-
-/// Runs the command.
-pub(super) fn run(_arguments: &CheckArguments, _format: Format) -> Result<u8, Failure> {
-    unimplemented!()
-}
+pub(super) use command::{CheckArguments, run};

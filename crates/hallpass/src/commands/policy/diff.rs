@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use hallpass_iam::{Comparison, Document, PolicyKind, compare, kind_of};
+use clap::Args;
+use hallpass_iam::{Comparison, Document, Outcome, PolicyKind, compare, kind_of};
 use serde_json::{Value, json};
 
+use super::kind::Kind;
 use crate::cli::Format;
 use crate::exit;
 use crate::output::{self, Failure, print, print_json};
@@ -20,20 +21,13 @@ pub(crate) struct DiffArguments {
     /// The document that differs; `-` is standard input.
     #[arg(value_name = "B")]
     second: PathBuf,
-    /// What the documents are attached to [default: told by their form].
+    /// What the documents are for; else their form tells.
     #[arg(long, value_enum)]
     kind: Option<Kind>,
-}
-
-/// What a policy is attached to.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Kind {
-    /// A user, group or role, or an organisation: no principals.
-    Identity,
-    /// A resource, such as a repository.
-    Resource,
-    /// A role: who may assume it.
-    Trust,
+    /// Print the requests that show the differences as cases, one a line, for `policy simulate --lines`:
+    /// each once with either document, and the decision that is expected.
+    #[arg(long)]
+    cases: bool,
 }
 
 /// The documents cannot be compared with each other.
@@ -63,6 +57,7 @@ pub(super) fn run(arguments: &DiffArguments, format: Format) -> Result<u8, Failu
         first,
         second,
         kind,
+        cases,
     } = arguments;
     if first.as_os_str() == "-" && second.as_os_str() == "-" {
         return Err(Failure::usage(DiffError::BothStdin));
@@ -71,11 +66,17 @@ pub(super) fn run(arguments: &DiffArguments, format: Format) -> Result<u8, Failu
     let (second_file, second) = PolicyFile::document(second)?;
     let names = [first_file.name.as_str(), second_file.name.as_str()];
     let kind = match kind {
-        Some(kind) => (*kind).into(),
+        Some(kind) => kind.policy_kind(),
         None => common_kind(names, [&first, &second]).map_err(Failure::usage)?,
     };
     let found = compare(&first, &second, kind);
+    let texts = [&first_file, &second_file].map(|file| document_value(&file.text));
     match format {
+        _ if *cases => {
+            for case in cases_of(&found, names, &texts, kind) {
+                print(&case.to_string());
+            }
+        }
         Format::Json => print_json(&to_json(&found, names, kind)),
         Format::Human | Format::Plain => show(&found, names, output::has_colour(format)),
     }
@@ -139,19 +140,35 @@ pub(super) fn to_json(found: &Comparison, [first, second]: [&str; 2], kind: Poli
     if let Some(fields) = value.as_object_mut() {
         fields.insert("first".to_owned(), json!(first));
         fields.insert("second".to_owned(), json!(second));
-        fields.insert("kind".to_owned(), json!(word(kind)));
+        fields.insert("kind".to_owned(), json!(Kind::word(kind)));
     }
     value
 }
 
-impl From<Kind> for PolicyKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Identity => Self::Identity,
-            Kind::Resource => Self::Resource,
-            Kind::Trust => Self::Trust,
-        }
+/// The requests that show the differences, each with either document.
+fn cases_of(
+    found: &Comparison,
+    names: [&str; 2],
+    documents: &[Value; 2],
+    kind: PolicyKind,
+) -> Vec<Value> {
+    let [first, second] = documents;
+    let [first_name, second_name] = names;
+    let mut cases = Vec::new();
+    for (number, difference) in found.differences.iter().enumerate() {
+        let mut add = |name: &str, document: &Value, wanted: Outcome| {
+            let name = format!("{} {name}", number + 1);
+            cases.push(difference.witness.case(&name, document, kind, wanted));
+        };
+        add(first_name, first, difference.before);
+        add(second_name, second, difference.after);
     }
+    cases
+}
+
+/// The document as JSON; it has been read as a policy, so it is.
+fn document_value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
 }
 
 /// What both documents are; a trust policy is a resource's policy, too.
@@ -164,20 +181,10 @@ fn common_kind(names: [&str; 2], documents: [&Document; 2]) -> Result<PolicyKind
         _ if is_of_resource(first) && is_of_resource(second) => Ok(PolicyKind::Resource),
         _ => Err(DiffError::KindsDiffer {
             first: first_name,
-            first_kind: word(first),
+            first_kind: Kind::word(first),
             second: second_name,
-            second_kind: word(second),
+            second_kind: Kind::word(second),
         }),
-    }
-}
-
-const fn word(kind: PolicyKind) -> &'static str {
-    match kind {
-        PolicyKind::Boundary => "boundary",
-        PolicyKind::Identity => "identity",
-        PolicyKind::Resource => "resource",
-        PolicyKind::Session => "session",
-        PolicyKind::Trust => "trust",
     }
 }
 
