@@ -5,6 +5,7 @@
 //! variables reads the keys of these, too.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 
 use crate::syntax::{Document, Effect, Principals, Statement, Text, Version};
 use crate::variable::{Piece, Special, pieces};
@@ -182,7 +183,8 @@ fn shape(is_negated: bool, texts: &[Text], read: fn(&str) -> String) -> String {
     let texts: BTreeSet<String> = texts.iter().map(|text| read(&text.text)).collect();
     let mut shape = is_negated.to_string();
     for text in texts {
-        shape.push_str(&format!(" {}:{text}", text.len()));
+        // Writing to a string cannot fail.
+        let _ = write!(shape, " {}:{text}", text.len());
     }
     shape
 }

@@ -214,14 +214,14 @@ impl Labels {
             .take(MAX_LABELS)
             .collect();
         let texts: Vec<String> = texts.to_vec();
-        let matches = |it: &Written| {
+        let candidates_of = |it: &Written| {
             let places = texts.iter().enumerate();
             let places = places
                 .filter(|(_, text)| it.matches(text))
                 .map(|(place, _)| place);
             places.collect::<BTreeSet<usize>>()
         };
-        let matched: Vec<BTreeSet<usize>> = patterns.iter().map(matches).collect();
+        let matched: Vec<BTreeSet<usize>> = patterns.iter().map(candidates_of).collect();
         let written: Vec<String> = patterns.into_iter().map(|it| it.text).collect();
         let best = (0..texts.len())
             .map(|place| best(place, &matched))

@@ -116,7 +116,7 @@ impl Glob {
 
     /// The characters that stand at either side of a wildcard: what an instance must not continue.
     pub(super) fn edges(&self) -> impl Iterator<Item = char> {
-        self.0.windows(2).flat_map(|pair| match pair {
+        self.0.windows(2).filter_map(|pair| match pair {
             [Token::Char(c), Token::Run | Token::One]
             | [Token::Run | Token::One, Token::Char(c)] => Some(*c),
             _ => None,
@@ -210,7 +210,7 @@ mod tests {
 
     fn meets(one: &str, other: &str) -> Vec<String> {
         let meets = glob(one).meet(&glob(other));
-        meets.iter().map(|meet| shown(meet)).collect()
+        meets.iter().map(shown).collect()
     }
 
     fn shown(glob: &Glob) -> String {

@@ -69,7 +69,7 @@ impl Judge {
         version: Option<Version>,
         keep: Keep,
     ) -> Probe {
-        let everyone = is_of_resource(self.kind).then(|| Element {
+        let everyone = is_of_resource(self.kind).then_some(Element {
             is_negated: false,
             value: Principals::Everyone,
             span: statement.span,

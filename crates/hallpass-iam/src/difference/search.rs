@@ -95,13 +95,11 @@ impl Search<'_> {
             self.compared += 1;
             return Vec::new();
         }
-        match self.next(node) {
-            Some(dimension) => self.branch(node, dimension),
-            None => {
-                self.compared += 1;
-                self.leaf(node).into_iter().collect()
-            }
+        if let Some(dimension) = self.next(node) {
+            return self.branch(node, dimension);
         }
+        self.compared += 1;
+        self.leaf(node).into_iter().collect()
     }
 
     /// Each class of values of the dimension.
@@ -187,7 +185,6 @@ impl Search<'_> {
                 alive.push(*number);
             }
         }
-        // A caller's position is read by the leaf, and by all that is granted there.
         (alive, is_read_again)
     }
 
@@ -286,7 +283,7 @@ impl Search<'_> {
             match (part.place.is_deny, is_open) {
                 (true, false) => return Some((Outcome::ExplicitDeny, Some(&part.place))),
                 (true, true) => is_deny_open = true,
-                (false, false) => allowing = earliest(allowing, &part.place),
+                (false, false) => allowing = allowing.into_iter().chain([&part.place]).min(),
                 (false, true) => is_allow_open = true,
             }
         }
@@ -385,13 +382,6 @@ impl Universe {
 fn is_ready(test: &Test, assigned: &[bool], dimension: Dimension) -> bool {
     let mut reads = test.reads.iter();
     reads.all(|read| *read == dimension || assigned.get(*read).copied().unwrap_or(true))
-}
-
-fn earliest<'p>(known: Option<&'p Place>, place: &'p Place) -> Option<&'p Place> {
-    match known {
-        Some(known) if known <= place => Some(known),
-        _ => Some(place),
-    }
 }
 
 const fn rank(outcome: Outcome) -> u8 {

@@ -59,8 +59,12 @@ impl<'a> Wanted<'a> {
     fn read(mention: &Mention<'a>) -> Option<impl Iterator<Item = Self> + use<'a>> {
         let base = mention.condition.operator.base;
         let wildcards = match base {
-            B::ArnEquals | B::ArnLike | B::ArnNotEquals | B::ArnNotLike => true,
-            B::StringLike | B::StringNotLike => true,
+            B::ArnEquals
+            | B::ArnLike
+            | B::ArnNotEquals
+            | B::ArnNotLike
+            | B::StringLike
+            | B::StringNotLike => true,
             B::StringEquals
             | B::StringEqualsIgnoreCase
             | B::StringNotEquals
