@@ -8,15 +8,18 @@
 //!
 //! The semantics, page by page of AWS's documentation, stand in `docs/semantics.md`.
 
+mod arn;
 mod case;
 mod condition;
 mod context;
+mod date;
 mod difference;
 mod error;
 mod evaluate;
 mod explain;
 pub mod federation;
 mod fill;
+mod index;
 mod json;
 mod lint;
 mod operator;
@@ -25,6 +28,7 @@ mod pattern;
 mod policy;
 mod principal;
 mod request;
+mod search;
 pub mod services;
 mod statement;
 mod summary;

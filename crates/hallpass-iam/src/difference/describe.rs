@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::arn::ArnPattern;
 use crate::context::Context;
-use crate::pattern::{ArnPattern, Pattern};
+use crate::pattern::Pattern;
 use crate::syntax::{Document, Text, Version};
 use crate::variable::Special;
 

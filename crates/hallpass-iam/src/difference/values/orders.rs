@@ -2,7 +2,8 @@
 
 use hallpass_types::Timestamp;
 
-use crate::condition::{read_date, read_number};
+use crate::condition::read_number;
+use crate::date::{Instant, read_date};
 use crate::operator::BaseOperator as B;
 
 use super::value::{Mention, Single, add as add_single};
@@ -37,11 +38,14 @@ pub(super) fn add(mentions: &[Mention<'_>], singles: &mut Vec<Single>) {
             &format!("is above {most}"),
         );
     }
-    let mut instants: Vec<Timestamp> = named(is_date).filter_map(read_date).collect();
+    let mut instants: Vec<Timestamp> = named(is_date)
+        .filter_map(read_date)
+        .filter_map(Instant::timestamp)
+        .collect();
     instants.sort_unstable();
     instants.dedup();
-    let mut add_near = |instant: Timestamp, nanoseconds: i64, words: String| {
-        let near = instant.checked_add(jiff::SignedDuration::from_nanos(nanoseconds));
+    let mut add_near = |instant: Timestamp, nanoseconds: i128, words: String| {
+        let near = Timestamp::from_nanosecond(instant.as_nanosecond() + nanoseconds);
         if let Ok(near) = near {
             add_single(singles, &near.to_string(), &words);
         }
@@ -50,8 +54,7 @@ pub(super) fn add(mentions: &[Mention<'_>], singles: &mut Vec<Single>) {
         add_near(*instant, 0, format!("is {instant}"));
     }
     for (low, high) in instants.iter().zip(instants.iter().skip(1)) {
-        let half = high.duration_since(*low).as_nanos() / 2;
-        let half = i64::try_from(half).unwrap_or(1);
+        let half = (high.as_nanosecond() - low.as_nanosecond()) / 2;
         add_near(*low, half.max(1), format!("is between {low} and {high}"));
     }
     if let (Some(first), Some(last)) = (instants.first(), instants.last()) {
@@ -84,4 +87,4 @@ const fn is_date(base: B) -> bool {
     )
 }
 
-const SECOND: i64 = 1_000_000_000;
+const SECOND: i128 = 1_000_000_000;

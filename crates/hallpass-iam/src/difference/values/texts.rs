@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::arn::ArnPattern;
 use crate::context::Context;
 use crate::difference::glob::Glob;
 use crate::difference::meets::{Fresh, Meet, closed, of_arns, of_texts};
 use crate::operator::BaseOperator as B;
-use crate::pattern::{ArnPattern, Pattern};
+use crate::pattern::Pattern;
 use crate::variable::Special;
 
 use super::pool::Pool;
