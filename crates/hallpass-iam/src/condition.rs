@@ -304,14 +304,14 @@ fn read_bool(text: &str) -> Option<bool> {
     }
 }
 
-fn read_number(text: &str) -> Option<f64> {
+pub(crate) fn read_number(text: &str) -> Option<f64> {
     text.trim()
         .parse::<f64>()
         .ok()
         .filter(|number| number.is_finite())
 }
 
-fn read_network(text: &str) -> Option<IpNet> {
+pub(crate) fn read_network(text: &str) -> Option<IpNet> {
     text.parse::<IpNet>()
         .ok()
         .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))

@@ -29,4 +29,4 @@ mod tried;
 mod unknown_action;
 mod wildcard;
 
-pub use check::check;
+pub use check::{check, kind_of};

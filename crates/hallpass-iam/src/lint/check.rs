@@ -28,7 +28,7 @@ pub fn check(document: &Document, kind: Option<PolicyKind>) -> Vec<Finding> {
 
 /// What a document is for: one with principals belongs to a resource, and to a role if it is about
 /// STS alone.
-fn kind_of(document: &Document) -> PolicyKind {
+pub fn kind_of(document: &Document) -> PolicyKind {
     let statements = document.statements();
     let has_principal = statements.iter().any(|it| it.principal.is_some());
     let is_about_sts = |statement: &Statement| {
