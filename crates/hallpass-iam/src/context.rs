@@ -37,6 +37,13 @@ impl Context {
         self.values_of_lower(&key.to_ascii_lowercase())
     }
 
+    /// All keys, in lower case, and their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0
+            .iter()
+            .map(|(key, values)| (key.as_str(), values.as_slice()))
+    }
+
     /// The same for a key that is in lower case already.
     pub(crate) fn values_of_lower(&self, key: &str) -> Option<&[String]> {
         self.0.get(key).map(Vec::as_slice)

@@ -32,7 +32,7 @@ mod validate;
 mod variable;
 mod wire;
 
-pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, cases};
+pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, Principal, cases};
 pub use context::Context;
 pub use error::{PolicyError, PolicyErrors};
 pub use evaluate::{Outcome, PolicySet, decide};
