@@ -37,11 +37,10 @@ impl Context {
         self.values_of_lower(&key.to_ascii_lowercase())
     }
 
-    /// All keys, in lower case, and their values.
+    /// The keys, in lower case and in order, with their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
-        self.0
-            .iter()
-            .map(|(key, values)| (key.as_str(), values.as_slice()))
+        let entries = self.0.iter();
+        entries.map(|(key, values)| (key.as_str(), values.as_slice()))
     }
 
     /// The same for a key that is in lower case already.
