@@ -98,10 +98,12 @@ impl Matrix {
             .take(MAX_ISSUERS)
             .filter_map(|provider| {
                 let (_, name) = provider.split_once(":oidc-provider/")?;
+                let offered = Issuer::of(name).map_or_else(Vec::new, |issuer| issuer.claims());
                 let judge = Judge {
                     policy: &policy,
                     provider: &provider,
                     issuer: name,
+                    offered: &offered,
                     circumstances,
                 };
                 Some(trusted(document, &judge))

@@ -118,11 +118,12 @@ impl WebIdentity {
             },
             str::to_owned,
         );
+        let offered = Issuer::of(issuer).map_or_else(Vec::new, |issuer| issuer.claims());
         Self {
             provider,
             issuer: issuer.to_owned(),
             subject: subject.to_owned(),
-            keys: condition_keys(issuer, claims),
+            keys: condition_keys(issuer, claims, &offered),
             unseen: Vec::new(),
             notes: Vec::new(),
         }
