@@ -2,7 +2,7 @@
 
 use hallpass_iam::{
     Caller, Context, Document, Effect, Outcome, Policy, PolicyKind, PolicySet, Request, decide,
-    explain, validate,
+    explain, fill, validate,
 };
 use serde::de::IgnoredAny;
 
@@ -178,7 +178,7 @@ pub fn iam_pattern(input: &[u8]) {
     };
     assert_eq!(
         allows(&like, "a:b"),
-        matches(pattern, value),
+        matches(&wild(pattern), value),
         "{pattern:?} {value:?}"
     );
     let equal = pattern_policy(pattern, "StringEquals");
@@ -190,7 +190,7 @@ pub fn iam_pattern(input: &[u8]) {
     let lower = |text: &str| text.to_ascii_lowercase();
     assert_eq!(
         allows(&action, value),
-        matches(&lower(pattern), &lower(value)),
+        matches(&wild(&lower(pattern)), &lower(value)),
         "{pattern:?} {value:?}"
     );
 }
@@ -218,19 +218,184 @@ fn policy(document: &serde_json::Value) -> Policy {
     Policy::parse("fuzzed", PolicyKind::Identity, &text).expect("the text is a policy")
 }
 
+/// A text with variables, `key=value` lines, and a value: the text means what an obvious reader says.
+pub fn iam_variables(input: &[u8]) {
+    let Some([text, lines, value]) = sections(input) else {
+        return;
+    };
+    if text.len() > 512 || value.len() > 512 {
+        return;
+    }
+    let mut context = Context::new();
+    let keys = keys(lines, value);
+    for (key, values) in &keys {
+        context.insert(key.as_str(), values.iter().copied());
+    }
+    let parts = substitute(text, &keys);
+    let filled = parts.as_ref().map(|parts| {
+        let characters = parts.iter().map(|(character, _)| *character);
+        characters.collect::<String>()
+    });
+    assert_eq!(fill(text, &context), filled, "{text:?}");
+    let allows = |policy: &Policy, resource: &str| {
+        let request = Request {
+            caller: Caller::Anonymous,
+            action: "a:b",
+            resource,
+            resource_account: None,
+            context: &context,
+        };
+        let set = PolicySet {
+            resource: Some(policy),
+            ..PolicySet::default()
+        };
+        agree(&request, &set) == Outcome::Allow
+    };
+    let is_equal = filled.as_deref() == Some(value);
+    let is_like = parts.as_ref().is_some_and(|parts| matches(parts, value));
+    let of_condition = |operator: &str| {
+        condition_policy(
+            "*",
+            &serde_json::json!({ operator: { "aws:fuzzed": text } }),
+        )
+    };
+    assert_eq!(
+        allows(&of_condition("StringEquals"), "*"),
+        is_equal,
+        "{text:?} {value:?}"
+    );
+    assert_eq!(
+        allows(&of_condition("StringLike"), "*"),
+        is_like,
+        "{text:?} {value:?}"
+    );
+    // A statement whose text means nothing does not apply, not even negated.
+    let is_unlike = parts.is_some() && !is_like;
+    assert_eq!(
+        allows(&of_condition("StringNotLike"), "*"),
+        is_unlike,
+        "{text:?} {value:?}"
+    );
+    let resource = format!("arn:aws:s3:::{value}");
+    let pattern = format!("arn:aws:s3:::{text}");
+    let of_resource = condition_policy(&pattern, &serde_json::json!({}));
+    assert_eq!(
+        allows(&of_resource, &resource),
+        is_like,
+        "{text:?} {value:?}"
+    );
+}
+
+/// The keys of the lines, each once, and the value under a key of its own.
+fn keys<'a>(lines: &'a str, value: &'a str) -> Vec<(String, Vec<&'a str>)> {
+    let mut keys: Vec<(String, Vec<&str>)> = Vec::new();
+    let pairs = lines.lines().map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (key.to_ascii_lowercase(), value.split('|').collect())
+    });
+    for (key, values) in pairs.chain([("aws:fuzzed".to_owned(), vec![value])]) {
+        keys.retain(|(known, _)| *known != key);
+        keys.push((key, values));
+    }
+    keys
+}
+
+fn condition_policy(resource: &str, condition: &serde_json::Value) -> Policy {
+    let document = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": resource,
+            "Condition": condition,
+        },
+    });
+    let text = document.to_string();
+    Policy::parse("fuzzed", PolicyKind::Resource, &text).expect("the text is a policy")
+}
+
+/// The characters of the text, each variable's value in its place, and whether each is a wildcard;
+/// nothing where a variable stands for nothing.
+fn substitute(text: &str, keys: &[(String, Vec<&str>)]) -> Option<Vec<(char, bool)>> {
+    let Some((before, after)) = text.split_once("${") else {
+        return Some(wild(text));
+    };
+    let mut parts = wild(before);
+    let closed = after
+        .split_once('}')
+        .filter(|(inside, _)| !inside.contains("${"));
+    let (inside, rest) = closed.unwrap_or(("", after));
+    let rest = match meaning(inside, keys) {
+        Meaning::Nothing => return None,
+        Meaning::NoVariable => {
+            parts.extend(plain("${"));
+            after
+        }
+        Meaning::Text(value) => {
+            parts.extend(plain(&value));
+            rest
+        }
+    };
+    parts.extend(substitute(rest, keys)?);
+    Some(parts)
+}
+
+/// What the inside of a `${}` stands for.
+enum Meaning {
+    Nothing,
+    NoVariable,
+    Text(String),
+}
+
+fn meaning(inside: &str, keys: &[(String, Vec<&str>)]) -> Meaning {
+    if ["*", "?", "$"].contains(&inside) {
+        return Meaning::Text(inside.to_owned());
+    }
+    let (key, default) = match inside.split_once(',') {
+        None => (inside, Meaning::Nothing),
+        Some((key, default)) => {
+            let opened = default.trim().strip_prefix('\'');
+            match opened.and_then(|opened| opened.strip_suffix('\'')) {
+                Some(default) => (key, Meaning::Text(default.to_owned())),
+                None => return Meaning::NoVariable,
+            }
+        }
+    };
+    let key = key.trim().to_ascii_lowercase();
+    if key.is_empty() {
+        return Meaning::NoVariable;
+    }
+    match keys.iter().find(|(known, _)| *known == key) {
+        None => default,
+        Some((_, values)) if values.len() == 1 => Meaning::Text(values[0].to_owned()),
+        Some(_) => Meaning::Nothing,
+    }
+}
+
+/// The characters of a text, `*` and `?` as wildcards.
+fn wild(text: &str) -> Vec<(char, bool)> {
+    let characters = text.chars();
+    characters
+        .map(|found| (found, "*?".contains(found)))
+        .collect()
+}
+
+/// The characters of a text, none of them a wildcard.
+fn plain(text: &str) -> Vec<(char, bool)> {
+    text.chars().map(|found| (found, false)).collect()
+}
+
 /// `*` is any run of characters, `?` any one.
-fn matches(pattern: &str, value: &str) -> bool {
+fn matches(pattern: &[(char, bool)], value: &str) -> bool {
     let value: Vec<char> = value.chars().collect();
     // Whether what has been read of the pattern matches the first characters of the value, by count.
     let mut reached = vec![false; value.len() + 1];
     reached[0] = true;
-    for part in pattern.chars() {
+    for part in pattern {
         let mut next = vec![false; value.len() + 1];
         for at in 0..=value.len() {
             next[at] = match part {
-                '*' => reached[at] || (at > 0 && next[at - 1]),
-                '?' => at > 0 && reached[at - 1],
-                other => at > 0 && reached[at - 1] && value[at - 1] == other,
+                ('*', true) => reached[at] || (at > 0 && next[at - 1]),
+                ('?', true) => at > 0 && reached[at - 1],
+                (other, _) => at > 0 && reached[at - 1] && value[at - 1] == *other,
             };
         }
         reached = next;

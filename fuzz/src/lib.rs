@@ -10,7 +10,7 @@ mod oidc;
 mod sections;
 mod types;
 
-pub use iam::{iam_decide, iam_document, iam_pattern};
+pub use iam::{iam_decide, iam_document, iam_pattern, iam_variables};
 pub use inject::inject_pod;
 pub use lab::{
     lab_calls, lab_cluster, lab_kubernetes, lab_names, lab_proxy, lab_query, lab_registry,

@@ -5,14 +5,13 @@
 
 use std::net::IpAddr;
 
-use hallpass_types::Timestamp;
 use ipnet::IpNet;
-use jiff::civil::DateTime;
-use jiff::tz::Offset;
 
+use crate::arn::ArnPattern;
 use crate::context::Context;
+use crate::date::{Instant, read_date};
 use crate::operator::{BaseOperator, Operator, Qualifier};
-use crate::pattern::{ArnPattern, Pattern};
+use crate::pattern::{MAX_SEARCHED, Pattern};
 use crate::syntax::Condition;
 use crate::variable::Special;
 
@@ -41,7 +40,7 @@ pub(crate) struct Test {
 enum Wanted {
     Arns(Vec<ArnPattern>),
     Bools(Vec<Option<bool>>),
-    Dates(Vec<Option<Timestamp>>),
+    Dates(Vec<Option<Instant>>),
     Networks(Vec<Option<IpNet>>),
     Numbers(Vec<Option<f64>>),
     Texts(Vec<Pattern>),
@@ -110,6 +109,12 @@ impl Test {
     /// Whether one value of the request is among the policy's, negation aside.
     fn compare(&self, value: &str, context: &Context) -> Met {
         match &self.wanted {
+            Wanted::Arns(patterns) if is_beyond(value, patterns, ArnPattern::is_costly) => {
+                Met::CannotTell
+            }
+            Wanted::Texts(patterns) if is_beyond(value, patterns, Pattern::is_costly) => {
+                Met::CannotTell
+            }
             Wanted::Arns(patterns) => any(patterns.iter().map(|pattern| {
                 let is_match = pattern.matches(value, context);
                 self.matched(is_match, || pattern.is_resolved(context))
@@ -254,6 +259,11 @@ fn typed<W, V>(wanted: &[Option<W>], value: Option<V>, is_match: impl Fn(&W, &V)
     }))
 }
 
+/// Whether the value is too long for one of the patterns to be sought in it.
+fn is_beyond<P>(value: &str, patterns: &[P], is_costly: fn(&P) -> bool) -> bool {
+    value.len() > MAX_SEARCHED && patterns.iter().any(is_costly)
+}
+
 fn is_in_order(base: BaseOperator, order: Option<std::cmp::Ordering>) -> bool {
     use BaseOperator as B;
     let Some(order) = order else {
@@ -283,24 +293,6 @@ fn read_number(text: &str) -> Option<f64> {
         .parse::<f64>()
         .ok()
         .filter(|number| number.is_finite())
-}
-
-/// ISO 8601 in the W3C profile that AWS names (a month or a date alone is its first instant, and a time
-/// without a zone is UTC), or epoch seconds. A bare year reads as seconds, as any other number.
-///
-/// Source: W3C NOTE-datetime; IAM User Guide, "Date condition operators".
-fn read_date(text: &str) -> Option<Timestamp> {
-    if let Ok(seconds) = text.parse::<i64>() {
-        return Timestamp::from_second(seconds).ok();
-    }
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Some(instant);
-    }
-    let civil = match text.len() {
-        7 => format!("{text}-01").parse::<DateTime>(),
-        _ => text.parse::<DateTime>(),
-    };
-    Offset::UTC.to_timestamp(civil.ok()?).ok()
 }
 
 fn read_network(text: &str) -> Option<IpNet> {

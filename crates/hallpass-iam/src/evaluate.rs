@@ -86,17 +86,15 @@ pub(crate) fn settle(
         }
         is_allowed
     };
-    let is_service_linked = request.caller.is_service_linked();
-    let resource_control = every_level(
-        Layer::ResourceControl,
-        &policies.resource_control,
-        !is_service_linked,
-    );
+    let is_bound = (!policies.resource_control.is_empty() || !policies.service_control.is_empty())
+        && !request.caller.is_service_linked();
+    let resource_control =
+        every_level(Layer::ResourceControl, &policies.resource_control, is_bound);
     // Service control policies bind the organisation's own principals only.
     let service_control = every_level(
         Layer::ServiceControl,
         &policies.service_control,
-        request.caller.account().is_some() && !is_service_linked,
+        is_bound && request.caller.account().is_some(),
     );
     let answers = Answers {
         resource_control,

@@ -8,14 +8,17 @@
 //!
 //! The semantics, page by page of AWS's documentation, stand in `docs/semantics.md`.
 
+mod arn;
 mod case;
 mod condition;
 mod context;
+mod date;
 mod error;
 mod evaluate;
 mod explain;
 pub mod federation;
 mod fill;
+mod index;
 mod json;
 mod lint;
 mod operator;
@@ -24,6 +27,7 @@ mod pattern;
 mod policy;
 mod principal;
 mod request;
+mod search;
 pub mod services;
 mod statement;
 mod summary;

@@ -1,9 +1,10 @@
 //! A policy: a document, compiled and indexed by action.
 
-use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::error::PolicyErrors;
+use crate::index::Index;
 use crate::principal::Grant;
 use crate::request::Asked;
 use crate::statement::{Compiled, Mismatch};
@@ -38,15 +39,6 @@ struct Inner {
     kind: PolicyKind,
     statements: Vec<Compiled>,
     index: Index,
-}
-
-/// Which statements can match an action, so that the others cost nothing.
-#[derive(Debug, Default)]
-struct Index {
-    /// By action, in lower case: statements that name it without wildcards.
-    exact: HashMap<String, Vec<usize>>,
-    /// Statements with a wildcard or `NotAction`.
-    any: Vec<usize>,
 }
 
 /// What a policy says of a request.
@@ -108,15 +100,21 @@ impl Policy {
     /// What the policy says of a request.
     pub(crate) fn verdict(&self, asked: &Asked<'_>) -> Verdict {
         let mut verdict = Verdict::default();
-        let [exact, any] = self.candidates(asked.request.action);
-        for index in exact.iter().chain(any) {
-            if let Some(statement) = self.0.statements.get(*index) {
-                verdict.note(statement.effect, statement.apply(asked));
+        self.0.index.visit(asked.request.action, |candidate| {
+            if let Some(statement) = self.0.statements.get(candidate.number) {
+                let applied = if candidate.is_certain {
+                    statement.apply_to_its_action(asked)
+                } else {
+                    statement.apply(asked)
+                };
+                verdict.note(statement.effect, applied);
             }
             if verdict.is_denied {
-                break;
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
             }
-        }
+        });
         verdict
     }
 
@@ -126,22 +124,11 @@ impl Policy {
         statements.any(|statement| statement.effect == Effect::Allow)
     }
 
-    /// The statements that can be about the action, with their numbers, in the document's order.
+    /// The statements that an explanation shows, with their numbers, in the document's order.
     pub(crate) fn considered(&self, action: &str) -> Vec<(usize, &Compiled)> {
-        let mut numbers = self.candidates(action).concat();
-        numbers.sort_unstable();
+        let numbers = self.0.index.shown(action).into_iter();
         let statement = |number| self.0.statements.get(number).map(|found| (number, found));
-        numbers.into_iter().filter_map(statement).collect()
-    }
-
-    /// The numbers of the statements that name the action, and of those that could match any.
-    fn candidates(&self, action: &str) -> [&[usize]; 2] {
-        let mut buffer = [0; MAX_ACTION];
-        let exact = lower(action, &mut buffer)
-            .and_then(|action| self.0.index.exact.get(action))
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        [exact, &self.0.index.any]
+        numbers.filter_map(statement).collect()
     }
 }
 
@@ -155,41 +142,3 @@ impl Verdict {
         }
     }
 }
-
-impl Index {
-    fn new(statements: &[Compiled]) -> Self {
-        let mut index = Self::default();
-        for (number, statement) in statements.iter().enumerate() {
-            let literals: Option<Vec<&str>> = statement
-                .action
-                .value
-                .iter()
-                .map(|pattern| pattern.as_literal().filter(|text| text.len() <= MAX_ACTION))
-                .collect();
-            match literals {
-                Some(literals) if !statement.action.is_negated => {
-                    for action in literals {
-                        let list = index.exact.entry(action.to_ascii_lowercase()).or_default();
-                        // One statement may name an action twice.
-                        if list.last() != Some(&number) {
-                            list.push(number);
-                        }
-                    }
-                }
-                _ => index.any.push(number),
-            }
-        }
-        index
-    }
-}
-
-/// The action in lower case, without allocating; longer ones are in no index.
-fn lower<'b>(action: &str, buffer: &'b mut [u8; MAX_ACTION]) -> Option<&'b str> {
-    let target = buffer.get_mut(..action.len())?;
-    target.copy_from_slice(action.as_bytes());
-    target.make_ascii_lowercase();
-    std::str::from_utf8(target).ok()
-}
-
-// The longest action of any service has some eighty characters.
-const MAX_ACTION: usize = 128;

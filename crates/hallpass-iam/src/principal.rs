@@ -53,7 +53,7 @@ impl<'a> Caller<'a> {
             Self::FederatedUser { arn } | Self::User { arn } => arn,
             Self::RoleSession { session_arn, .. } => session_arn,
         };
-        arn.split(':').nth(4)
+        segment(arn, 4)
     }
 
     /// Whether the caller is a session of a service-linked role, which neither service nor resource
@@ -64,10 +64,7 @@ impl<'a> Caller<'a> {
         let Self::RoleSession { role_arn, .. } = self else {
             return false;
         };
-        role_arn
-            .splitn(6, ':')
-            .nth(5)
-            .is_some_and(|resource| resource.starts_with("role/aws-service-role/"))
+        segment(role_arn, 5).is_some_and(|resource| resource.starts_with("role/aws-service-role/"))
     }
 
     /// The caller as messages name it.
@@ -229,6 +226,16 @@ impl PrincipalSet {
             .account()
             .is_some_and(|account| self.accounts.iter().any(|known| known == account))
     }
+}
+
+/// A colon-separated part of an ARN, by its number from 0.
+fn segment(arn: &str, number: usize) -> Option<&str> {
+    let mut colons = memchr::memchr_iter(b':', arn.as_bytes());
+    let start = match number.checked_sub(1) {
+        Some(before) => colons.nth(before)? + 1,
+        None => 0,
+    };
+    arn.get(start..colons.next().unwrap_or(arn.len()))
 }
 
 /// The account in `111122223333` or `arn:aws:iam::111122223333:root`.

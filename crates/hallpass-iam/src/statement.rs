@@ -2,8 +2,9 @@
 
 use hallpass_diag::Span;
 
+use crate::arn::ArnPattern;
 use crate::condition::{Met, Test};
-use crate::pattern::{ArnPattern, Pattern};
+use crate::pattern::{MAX_SEARCHED, Pattern};
 use crate::policy::PolicyKind;
 use crate::principal::{Caller, Grant, PrincipalSet};
 use crate::request::{Asked, Request};
@@ -84,10 +85,15 @@ impl Compiled {
 
     /// How the statement applies to the request, or the first part that does not match.
     pub(crate) fn apply(&self, asked: &Asked<'_>) -> Result<Grant, Mismatch> {
-        let Asked { request, .. } = asked;
-        if !self.matches_action(request.action) {
+        if !self.matches_action(asked.request.action) {
             return Err(Mismatch::Action);
         }
+        self.apply_to_its_action(asked)
+    }
+
+    /// The same for a request whose action is one of the statement's.
+    pub(crate) fn apply_to_its_action(&self, asked: &Asked<'_>) -> Result<Grant, Mismatch> {
+        let Asked { request, .. } = asked;
         if let (Some(part), Effect::Allow) = (self.lacks, self.effect) {
             return Err(part);
         }
@@ -133,13 +139,13 @@ impl Compiled {
         }
     }
 
-    fn matches_action(&self, action: &str) -> bool {
+    pub(crate) fn matches_action(&self, action: &str) -> bool {
         let empty = const { &crate::context::Context::new() };
-        let is_listed = self
-            .action
-            .value
-            .iter()
-            .any(|pattern| pattern.matches(action, empty));
+        let mut patterns = self.action.value.iter();
+        if action.len() > MAX_SEARCHED && patterns.clone().any(Pattern::is_costly) {
+            return self.effect == Effect::Deny;
+        }
+        let is_listed = patterns.any(|pattern| pattern.matches(action, empty));
         is_listed != self.action.is_negated
     }
 
@@ -152,9 +158,19 @@ impl Compiled {
         let Some(principal) = &self.principal else {
             return Some(Grant::Caller);
         };
-        let user_id = match request.context.values_of_lower("aws:userid") {
-            Some([id]) => Some(id.as_str()),
-            _ => None,
+        let user_id = match request.caller {
+            Caller::RoleSession { .. } | Caller::User { .. } => {
+                match request.context.values_of_lower("aws:userid") {
+                    Some([id]) => Some(id.as_str()),
+                    _ => None,
+                }
+            }
+            // Nobody else is named by a unique ID.
+            Caller::AccountRoot { .. }
+            | Caller::Anonymous
+            | Caller::Federated { .. }
+            | Caller::FederatedUser { .. }
+            | Caller::Service { .. } => None,
         };
         let grant = principal.value.grant(&request.caller, user_id);
         if !principal.is_negated {
@@ -180,10 +196,13 @@ impl Compiled {
 
     fn matches_resource(&self, request: &Request<'_>) -> bool {
         self.resource.as_ref().is_none_or(|resource| {
-            let is_listed = resource
-                .value
-                .iter()
-                .any(|pattern| pattern.matches(request.resource, request.context));
+            let mut patterns = resource.value.iter();
+            if request.resource.len() > MAX_SEARCHED && patterns.clone().any(ArnPattern::is_costly)
+            {
+                return self.effect == Effect::Deny;
+            }
+            let is_listed =
+                patterns.any(|pattern| pattern.matches(request.resource, request.context));
             let is_known = || {
                 let mut patterns = resource.value.iter();
                 patterns.all(|pattern| pattern.is_resolved(request.context))

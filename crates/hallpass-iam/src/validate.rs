@@ -3,9 +3,9 @@
 //! The parser knows the language; IAM besides knows what a document is for. Messages are those that AWS
 //! gives for `MalformedPolicyDocument`, as public threads quote them.
 
-use crate::federation::Issuer;
+use crate::federation::unscoped;
 use crate::policy::PolicyKind;
-use crate::syntax::{Document, Effect, Principals, Statement, Text};
+use crate::syntax::{Document, Principals, Statement, Text};
 
 /// A document that IAM would refuse; its display is AWS's message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,7 +95,10 @@ fn check_trust(statement: &Statement) -> Result<(), Malformed> {
         return refuse("Has prohibited field Resource");
     }
     check_principal(statement)?;
-    check_shared_issuer(statement)
+    match unscoped(statement) {
+        Some(unscoped) => refuse(unscoped.message()),
+        None => Ok(()),
+    }
 }
 
 fn check_principal(statement: &Statement) -> Result<(), Malformed> {
@@ -143,33 +146,6 @@ fn check_principal(statement: &Statement) -> Result<(), Malformed> {
         if !text.contains('.') {
             return refuse(format!(
                 "Invalid principal in policy: \"SERVICE\":\"{text}\""
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// IAM stores no trust in an issuer that everyone shares without a condition that says whose tokens are
-/// meant.
-fn check_shared_issuer(statement: &Statement) -> Result<(), Malformed> {
-    let Some(Principals::Listed { federated, .. }) = statement
-        .principal
-        .as_ref()
-        .map(|principal| &principal.value)
-    else {
-        return Ok(());
-    };
-    if statement.effect == Effect::Deny {
-        return Ok(());
-    }
-    for issuer in federated.iter().filter_map(|it| Issuer::of(&it.text)) {
-        if let Some(shared) = issuer.shared()
-            && !shared.is_scoped_by(statement)
-        {
-            return refuse(format!(
-                "Trust policy for {} must evaluate a condition on {}",
-                shared.provider,
-                shared.keys().join(" or ")
             ));
         }
     }

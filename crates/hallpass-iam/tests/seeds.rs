@@ -28,3 +28,8 @@ fn iam_decide_holds() {
 fn iam_pattern_holds() {
     replay::replay("iam_pattern", 2000, iam::iam_pattern);
 }
+
+#[test]
+fn iam_variables_holds() {
+    replay::replay("iam_variables", 2000, iam::iam_variables);
+}
