@@ -13,11 +13,13 @@ mod case;
 mod condition;
 mod context;
 mod date;
+mod difference;
 mod error;
 mod evaluate;
 mod explain;
 pub mod federation;
 mod fill;
+mod grammar;
 mod index;
 mod json;
 mod lint;
@@ -38,13 +40,14 @@ mod wire;
 
 pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, cases};
 pub use context::Context;
+pub use difference::{Asking, Comparison, Difference, Place, Witness, compare};
 pub use error::{PolicyError, PolicyErrors};
 pub use evaluate::{Outcome, PolicySet, decide};
 pub use explain::{
     Decision, Failure, Layer, MetCondition, PolicyReport, Says, StatementReport, explain,
 };
 pub use fill::fill;
-pub use lint::check;
+pub use lint::{check, kind_of};
 pub use operator::{BaseOperator, Operator, Qualifier};
 pub use parse::MAX_DOCUMENT_BYTES;
 pub use policy::{Policy, PolicyKind};
