@@ -40,7 +40,7 @@ mod validate;
 mod variable;
 mod wire;
 
-pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, cases};
+pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, Principal, cases};
 pub use context::Context;
 pub use difference::{Asking, Comparison, Difference, Place, Witness, compare};
 pub use error::{PolicyError, PolicyErrors};
