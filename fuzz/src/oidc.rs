@@ -47,7 +47,9 @@ pub fn oidc_token(input: &[u8]) {
         let _ = token.check_subject();
         let _ = token.check_times(now, Duration::from_mins(5));
         let _ = token.check_audience(&["sts.amazonaws.com".to_owned()]);
-        let _ = condition_keys("https://issuer.example/id/1", &token.into_claims());
+        let offered = ["aud", "oaud", "sub", "amr", "a", "a/b"];
+        let claims = token.into_claims();
+        let _ = condition_keys("https://issuer.example/id/1", &claims, &offered);
     }
 }
 

@@ -84,6 +84,22 @@ impl Test {
         }
     }
 
+    /// The places of the values that are not of the operator's type, so that nothing equals them.
+    pub(crate) fn unreadable(&self) -> Vec<usize> {
+        fn none<T>(values: &[Option<T>]) -> Vec<usize> {
+            let values = values.iter().enumerate();
+            let unread = values.filter(|(_, value)| value.is_none());
+            unread.map(|(at, _)| at).collect()
+        }
+        match &self.wanted {
+            Wanted::Arns(_) | Wanted::Texts(_) => Vec::new(),
+            Wanted::Bools(values) => none(values),
+            Wanted::Dates(values) => none(values),
+            Wanted::Networks(values) => none(values),
+            Wanted::Numbers(values) => none(values),
+        }
+    }
+
     /// `Null`: "true" wants the key absent, "false" wants it there.
     fn met_null(&self, values: Option<&[String]>) -> Met {
         let is_absent = values.is_none_or(<[String]>::is_empty);
@@ -325,14 +341,14 @@ fn read_bool(text: &str) -> Option<bool> {
     }
 }
 
-fn read_number(text: &str) -> Option<f64> {
+pub(crate) fn read_number(text: &str) -> Option<f64> {
     text.trim()
         .parse::<f64>()
         .ok()
         .filter(|number| number.is_finite())
 }
 
-fn read_network(text: &str) -> Option<IpNet> {
+pub(crate) fn read_network(text: &str) -> Option<IpNet> {
     text.parse::<IpNet>()
         .ok()
         .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))

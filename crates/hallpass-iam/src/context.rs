@@ -37,6 +37,12 @@ impl Context {
         self.values_of_lower(&key.to_ascii_lowercase())
     }
 
+    /// The keys, in lower case and in order, with their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        let entries = self.0.iter();
+        entries.map(|(key, values)| (key.as_str(), values.as_slice()))
+    }
+
     /// The same for a key that is in lower case already.
     pub(crate) fn values_of_lower(&self, key: &str) -> Option<&[String]> {
         self.0.get(key).map(Vec::as_slice)

@@ -6,12 +6,22 @@
 //!
 //! Source: W3C NOTE-datetime; IAM User Guide, "Date condition operators".
 
+use hallpass_types::Timestamp;
+
 /// An instant of the years 0 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Instant {
     /// Since the epoch.
     seconds: i64,
     nanoseconds: u32,
+}
+
+impl Instant {
+    /// The instant as other parts of the program write it.
+    pub(crate) fn timestamp(self) -> Option<Timestamp> {
+        let nanoseconds = i32::try_from(self.nanoseconds).ok()?;
+        Timestamp::new(self.seconds, nanoseconds).ok()
+    }
 }
 
 /// Reads a date.

@@ -13,4 +13,4 @@ mod shared;
 
 pub use claims::{claim_type, is_claim_key};
 pub use issuer::{Issuer, IssuerKind};
-pub use shared::{SHARED, Shared, shared};
+pub use shared::{SHARED, Shared, Unscoped, unscoped};

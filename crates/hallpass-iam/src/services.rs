@@ -12,6 +12,7 @@ mod packed;
 mod service;
 
 pub use condition_key::{ConditionKey, ConditionKeyType, KeyKnowledge, condition_key, global_keys};
+pub(crate) use expand::matches_action;
 pub use expand::{Expansion, expand};
 pub use nearest::{nearest_action, nearest_service};
 pub use packed::{DATE, VERSION};

@@ -5,19 +5,21 @@
 use hallpass_iam::{Document, PolicyKind, validate};
 use serde_json::{Value, json};
 
-const ALL_KINDS: [PolicyKind; 5] = [
+const ALL_KINDS: [PolicyKind; 7] = [
     PolicyKind::Boundary,
     PolicyKind::Identity,
     PolicyKind::Resource,
+    PolicyKind::ResourceControl,
+    PolicyKind::ServiceControl,
     PolicyKind::Session,
     PolicyKind::Trust,
 ];
-const OWN_KINDS: [PolicyKind; 3] = [
+const OWN_KINDS: [PolicyKind; 4] = [
     PolicyKind::Boundary,
     PolicyKind::Identity,
+    PolicyKind::ServiceControl,
     PolicyKind::Session,
 ];
-const GITHUB: &str = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
 
 /// What IAM says to the document, `stored` where it takes it.
 fn answer(kind: PolicyKind, statements: &Value) -> String {
@@ -231,41 +233,126 @@ fn principals() {
 }
 
 #[test]
-fn issuers_that_everyone_shares_need_a_scope() {
-    let trust = |condition: Value| {
-        json!({
-            "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
-            "Principal": { "Federated": GITHUB }, "Condition": condition,
-        })
-    };
-    let sub = "token.actions.githubusercontent.com:sub";
-    let workflow = "token.actions.githubusercontent.com:job_workflow_ref";
-    let refused = "Trust policy for token.actions.githubusercontent.com must evaluate a condition on \
-                   token.actions.githubusercontent.com:sub or \
-                   token.actions.githubusercontent.com:job_workflow_ref";
-    for condition in [
-        json!({ "StringEquals": { sub: "repo:acme/api:ref:refs/heads/main" } }),
-        json!({ "StringLike": { sub: "repo:acme/*" } }),
-        json!({ "StringEqualsIgnoreCase": { sub: "repo:acme/api:pull_request" } }),
-        json!({ "StringLike": { workflow: "acme/flows/*" } }),
-        json!({ "ForAnyValue:StringLike": { sub: "repo:acme/*" } }),
-        // IAM reads the first value only.
-        json!({ "StringLike": { sub: ["repo:acme/*", "*"] } }),
-    ] {
-        check(PolicyKind::Trust, &trust(condition), "stored");
+fn githubs_issuer_needs_a_scope() {
+    let github = "token.actions.githubusercontent.com";
+    for issuer in [github.to_owned(), format!("{github}/acme")] {
+        let provider = format!("arn:aws:iam::111122223333:oidc-provider/{issuer}");
+        let trust = |condition: Value| federated(&provider, &condition);
+        let (sub, workflow) = (
+            format!("{issuer}:sub"),
+            format!("{issuer}:job_workflow_ref"),
+        );
+        let refused = format!(
+            "Trust policy with trusted principal {provider} must evaluate, using StringEquals, \
+             StringLike or StringEqualsIgnoreCase, {sub} or {workflow} which is not scoped to all."
+        );
+        for condition in [
+            json!({ "StringEquals": { &sub: "repo:acme/api:ref:refs/heads/main" } }),
+            json!({ "StringLike": { &sub: "repo:acme/*" } }),
+            json!({ "StringEqualsIgnoreCase": { &sub: "repo:acme/api:pull_request" } }),
+            json!({ "StringLike": { &workflow: "acme/flows/*" } }),
+            json!({ "ForAnyValue:StringLike": { &sub: "repo:acme/*" } }),
+            // What IAM takes for a scope lets in everybody here.
+            json!({ "StringLike": { &sub: ["repo:acme/*", "*"] } }),
+            json!({ "StringLike": { &sub: "repo:*" } }),
+        ] {
+            check(PolicyKind::Trust, &trust(condition), "stored");
+        }
+        for condition in [
+            json!({}),
+            json!({ "StringEquals": { format!("{issuer}:aud"): "sts.amazonaws.com" } }),
+            json!({ "StringEquals": { format!("{issuer}:repository"): "acme/api" } }),
+            json!({ "StringLike": { &sub: "*" } }),
+            json!({ "StringLike": { &sub: "*/api:*" } }),
+            json!({ "StringLike": { &sub: ["*", "repo:acme/*"] } }),
+            json!({ "StringEquals": { &sub: " " } }),
+            json!({ "ForAllValues:StringLike": { &sub: "repo:acme/*" } }),
+            json!({ "StringEqualsIfExists": { &sub: "repo:acme/api:pull_request" } }),
+            json!({ "StringNotEquals": { &sub: "repo:evil/x:pull_request" } }),
+        ] {
+            check(PolicyKind::Trust, &trust(condition), &refused);
+        }
+        let deny = with(trust(json!({})), "Effect", json!("Deny"));
+        check(PolicyKind::Trust, &deny, "stored");
+        let tagging = with(trust(json!({})), "Action", json!("sts:TagSession"));
+        check(PolicyKind::Trust, &tagging, "stored");
+        let all = with(trust(json!({})), "Action", json!("sts:*"));
+        check(PolicyKind::Trust, &all, &refused);
     }
-    for condition in [
-        json!({}),
-        json!({ "StringEquals": { "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" } }),
-        json!({ "StringLike": { sub: "*" } }),
-        json!({ "StringLike": { sub: ["*", "repo:acme/*"] } }),
-        json!({ "StringLike": { sub: "repo:*" } }),
-        json!({ "ForAllValues:StringLike": { sub: "repo:acme/*" } }),
-        json!({ "StringEqualsIfExists": { sub: "repo:acme/api:pull_request" } }),
-        json!({ "StringNotEquals": { sub: "repo:evil/x:pull_request" } }),
+}
+
+#[test]
+fn other_shared_issuers_need_a_scope_by_their_own_claim() {
+    for (issuer, key) in [
+        ("gitlab.com", "gitlab.com:sub"),
+        ("agent.buildkite.com", "agent.buildkite.com:sub"),
+        ("app.terraform.io", "app.terraform.io:sub"),
+        ("api.pulumi.com/oidc", "api.pulumi.com/oidc:aud"),
+        ("oidc.vercel.com", "oidc.vercel.com:aud"),
+        (
+            "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d",
+            "sts:RoleSessionName",
+        ),
     ] {
-        check(PolicyKind::Trust, &trust(condition), refused);
+        let provider = format!("arn:aws:iam::111122223333:oidc-provider/{issuer}");
+        let refused = format!(
+            "Trust policy with trusted principal {provider} must evaluate, using StringEquals, \
+             StringLike or StringEqualsIgnoreCase, {key} which is not scoped to all."
+        );
+        let scoped = |value: &str| federated(&provider, &json!({ "StringLike": { key: value } }));
+        check(PolicyKind::Trust, &scoped("acme*"), "stored");
+        check(PolicyKind::Trust, &scoped("*"), &refused);
+        let other = json!({ "StringLike": { format!("{issuer}:email"): "x" } });
+        check(PolicyKind::Trust, &federated(&provider, &other), &refused);
     }
-    let deny = with(trust(json!({})), "Effect", json!("Deny"));
-    check(PolicyKind::Trust, &deny, "stored");
+    for private in [
+        "gitlab.example",
+        "gitlab.com.example",
+        "oidc.circleci.com/org/0-1",
+        "oidc.eks.us-west-2.amazonaws.com/id/AB12",
+        "agent.acme.buildkite.dev",
+        "token.actions.acme.ghe.com",
+        "oidc.vercel.com/acme",
+    ] {
+        let provider = format!("arn:aws:iam::111122223333:oidc-provider/{private}");
+        check(
+            PolicyKind::Trust,
+            &federated(&provider, &json!({})),
+            "stored",
+        );
+    }
+}
+
+#[test]
+fn built_in_issuers_need_an_application() {
+    for (issuer, key) in [
+        ("accounts.google.com", "accounts.google.com:aud"),
+        ("graph.facebook.com", "graph.facebook.com:app_id"),
+        ("www.amazon.com", "www.amazon.com:app_id"),
+    ] {
+        let refused = format!(
+            "Policy trusting {issuer} requires a StringEquals condition on an application id"
+        );
+        let condition = |operator: &str| federated(issuer, &json!({ operator: { key: "1234" } }));
+        check(PolicyKind::Trust, &condition("StringEquals"), "stored");
+        check(PolicyKind::Trust, &condition("StringLike"), &refused);
+        check(PolicyKind::Trust, &federated(issuer, &json!({})), &refused);
+    }
+    let cognito = "cognito-identity.amazonaws.com";
+    let pool = json!({ "StringEquals": { format!("{cognito}:aud"): "us-west-2:1234" } });
+    check(PolicyKind::Trust, &federated(cognito, &pool), "stored");
+    check(
+        PolicyKind::Trust,
+        &federated(cognito, &json!({})),
+        "Trust policy with trusted principal cognito-identity.amazonaws.com must evaluate, using \
+         StringEquals, StringLike or StringEqualsIgnoreCase, cognito-identity.amazonaws.com:aud \
+         which is not scoped to all.",
+    );
+}
+
+fn federated(principal: &str, condition: &Value) -> Value {
+    json!({
+        "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": { "Federated": principal }, "Condition": condition,
+    })
 }

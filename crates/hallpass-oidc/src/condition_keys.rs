@@ -1,49 +1,51 @@
 //! The condition keys that AWS makes of a token's claims.
 //!
-//! Sources: IAM User Guide, "IAM and AWS STS condition context keys", available keys for AWS web
-//! identity federation; Service Authorization Reference, condition keys of STS (GitHub's claims). All
-//! other claims are invisible to policies: a cluster's `kubernetes.io` claim, for one.
+//! Which claims AWS offers depends on the issuer, and is the caller's to say; all other claims are
+//! invisible to policies: a cluster's `kubernetes.io` claim, for one. How the standard ones become keys
+//! is the same for every issuer. Source: IAM User Guide, "IAM and AWS STS condition context keys",
+//! available keys for AWS OIDC federation.
 
 use serde_json::Value;
 
 use crate::claims::Claims;
 
 /// The condition keys of a token: name and values. The names begin with the provider's URL without
-/// scheme, its path included.
-pub fn condition_keys(provider_url: &str, claims: &Claims) -> Vec<(String, Vec<String>)> {
+/// scheme, its path included. `offered` are the claims that AWS offers for this issuer.
+pub fn condition_keys(
+    provider_url: &str,
+    claims: &Claims,
+    offered: &[&str],
+) -> Vec<(String, Vec<String>)> {
     let provider = provider_url
         .strip_prefix("https://")
         .unwrap_or(provider_url);
-    let audiences = claims.texts("aud");
-    let mut keys: Vec<(&str, Vec<String>)> = match claims.azp() {
-        Some(party) => vec![("aud", owned(&[party])), ("oaud", owned(&audiences))],
-        None => vec![("aud", owned(&audiences))],
-    };
-    keys.push(("sub", owned(claims.sub().as_slice())));
-    keys.push(("amr", owned(&claims.texts("amr"))));
-    if is_github(provider) {
-        let claims = GITHUB_CLAIMS.iter().map(|name| {
-            let value = claims.get(name).and_then(scalar);
-            (*name, value.into_iter().collect())
-        });
-        keys.extend(claims);
-    }
     // A claim that is absent makes no key: `Null` and `...IfExists` ask for that.
-    keys.into_iter()
+    offered
+        .iter()
+        .map(|name| (format!("{provider}:{name}"), values(claims, name)))
         .filter(|(_, values)| !values.is_empty())
-        .map(|(name, values)| (format!("{provider}:{name}"), values))
         .collect()
 }
 
-fn owned(values: &[&str]) -> Vec<String> {
-    values.iter().map(|value| (*value).to_owned()).collect()
+/// The values of a claim's key. Where the token names an authorised party, that is its audience, and the
+/// claim `aud` is the original one, `oaud`.
+fn values(claims: &Claims, name: &str) -> Vec<String> {
+    let texts = match (name, claims.azp()) {
+        ("aud", Some(party)) => vec![party],
+        ("oaud", Some(_)) | ("aud", None) => claims.texts("aud"),
+        ("oaud", None) => Vec::new(),
+        ("amr", _) => claims.texts("amr"),
+        _ => return claim(claims, name).and_then(scalar).into_iter().collect(),
+    };
+    texts.into_iter().map(str::to_owned).collect()
 }
 
-/// GitHub.com's issuer, and that of an enterprise on it (`/SLUG`); not GitHub Enterprise Server's,
-/// which is a host of its owner's, and of whose claims AWS knows nothing.
-fn is_github(provider: &str) -> bool {
-    let host = provider.split_once('/').map_or(provider, |(host, _)| host);
-    host.eq_ignore_ascii_case(GITHUB_HOST)
+/// The claim of that name, or the member that a path names: `google/organization_number`.
+fn claim<'a>(claims: &'a Claims, name: &str) -> Option<&'a Value> {
+    claims.get(name).or_else(|| {
+        let (outer, inner) = name.split_once('/')?;
+        claims.get(outer)?.get(inner)
+    })
 }
 
 fn scalar(value: &Value) -> Option<String> {
@@ -54,42 +56,32 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-const GITHUB_HOST: &str = "token.actions.githubusercontent.com";
-const GITHUB_CLAIMS: &[&str] = &[
-    "actor",
-    "actor_id",
-    "enterprise_id",
-    "environment",
-    "job_workflow_ref",
-    "ref",
-    "repository",
-    "repository_id",
-    "repository_owner_id",
-    "workflow",
-];
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn keys(provider: &str, claims: &Value) -> Vec<String> {
-        condition_keys(provider, &Claims::from(claims.as_object().unwrap().clone()))
+    const OF_ALL: [&str; 4] = ["aud", "oaud", "sub", "amr"];
+
+    fn keys(claims: &Value, offered: &[&str]) -> Vec<String> {
+        let claims = Claims::from(claims.as_object().unwrap().clone());
+        condition_keys("https://h/id/AB", &claims, offered)
             .into_iter()
-            .map(|(name, values)| format!("{name}={}", values.join(",")))
+            .map(|(name, values)| {
+                let name = name.strip_prefix("h/id/AB:").unwrap();
+                format!("{name}={}", values.join(","))
+            })
             .collect()
     }
 
     #[test]
-    fn a_clusters_token_shows_audience_and_subject() {
-        let provider = "oidc.eks.us-west-2.amazonaws.com/id/AB";
+    fn a_token_shows_its_audiences_and_subject() {
         let claims = json!({
-            "iss": "https://oidc.eks.us-west-2.amazonaws.com/id/AB", "aud": ["a", "b"], "sub": "s",
+            "iss": "https://h/id/AB", "aud": ["a", "b"], "sub": "s",
             "kubernetes.io": {"namespace": "n"}, "exp": 1, "repository": "o/r",
         });
-        let wanted = [format!("{provider}:aud=a,b"), format!("{provider}:sub=s")];
-        assert_eq!(keys(provider, &claims), wanted);
+        assert_eq!(keys(&claims, &OF_ALL), ["aud=a,b", "sub=s"]);
     }
 
     #[test]
@@ -97,41 +89,53 @@ mod tests {
         let claims =
             json!({"aud": ["a", "b"], "azp": "p", "sub": "s", "amr": ["authenticated", "x"]});
         assert_eq!(
-            keys("h", &claims),
-            ["h:aud=p", "h:oaud=a,b", "h:sub=s", "h:amr=authenticated,x"]
+            keys(&claims, &OF_ALL),
+            ["aud=p", "oaud=a,b", "sub=s", "amr=authenticated,x"]
         );
     }
 
     #[test]
-    fn github_shows_more_and_its_enterprise_server_does_not() {
+    fn only_what_is_offered_shows_and_only_scalars_do() {
         let claims = json!({
             "aud": "a", "sub": "s", "repository": "o/r", "repository_id": 74, "ref": "refs/heads/main",
-            "event_name": "push", "repository_owner": "o", "environment": null, "workflow": ["w"],
+            "event_name": "push", "environment": null, "workflow": ["w"], "is_fork": false,
         });
-        let more = |provider: &str| {
+        let offered = [
+            "environment",
+            "is_fork",
+            "ref",
+            "repository_id",
+            "sub",
+            "workflow",
+        ];
+        assert_eq!(
+            keys(&claims, &offered),
             [
-                "aud=a",
-                "sub=s",
+                "is_fork=false",
                 "ref=refs/heads/main",
-                "repository=o/r",
                 "repository_id=74",
+                "sub=s"
             ]
-            .map(|key| format!("{provider}:{key}"))
-            .to_vec()
-        };
-        let github = "token.actions.githubusercontent.com";
-        assert_eq!(keys(github, &claims), more(github));
-        let enterprise = "token.actions.githubusercontent.com/acme";
-        assert_eq!(keys(enterprise, &claims), more(enterprise));
-        for other in [
-            "ghes.example/_services/token",
-            "evil.example/token.actions.githubusercontent.com",
-            "token.actions.githubusercontent.com.evil.example",
-        ] {
-            assert_eq!(
-                keys(other, &claims),
-                [format!("{other}:aud=a"), format!("{other}:sub=s")]
-            );
-        }
+        );
+        assert!(keys(&claims, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_claims_name_may_have_a_slash_or_be_a_path() {
+        let claims = json!({
+            "oidc.circleci.com/project-id": "p", "google": {"organization_number": 12},
+        });
+        let offered = [
+            "oidc.circleci.com/project-id",
+            "google/organization_number",
+            "google/other",
+        ];
+        assert_eq!(
+            keys(&claims, &offered),
+            [
+                "oidc.circleci.com/project-id=p",
+                "google/organization_number=12"
+            ]
+        );
     }
 }

@@ -69,6 +69,11 @@ pub(crate) struct DocumentError {
 impl PolicyFile {
     /// Reads a file, or standard input for `-`; no more of it than a policy may have.
     pub(crate) fn read(path: &Path) -> Result<Self, FileError> {
+        Self::read_within(path, MAX_DOCUMENT_BYTES)
+    }
+
+    /// Reads a file, or standard input for `-`; of one that is longer than `max`, a byte or more too many.
+    pub(crate) fn read_within(path: &Path, max: usize) -> Result<Self, FileError> {
         let is_stdin = path == Path::new("-");
         let name = if is_stdin {
             "<stdin>".to_owned()
@@ -85,7 +90,7 @@ impl PolicyFile {
             source,
         };
         // One byte more than is taken tells that there is more.
-        let limit = MAX_DOCUMENT_BYTES as u64 + 1;
+        let limit = max as u64 + 1;
         let mut bytes = Vec::new();
         if is_stdin {
             io::stdin().lock().take(limit).read_to_end(&mut bytes)
@@ -96,7 +101,7 @@ impl PolicyFile {
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Self { name, text }),
             // The cut may have fallen into a character: then the parser says that it is too long.
-            Err(error) if error.as_bytes().len() > MAX_DOCUMENT_BYTES => Ok(Self {
+            Err(error) if error.as_bytes().len() > max => Ok(Self {
                 name,
                 text: String::from_utf8_lossy(error.as_bytes()).into_owned(),
             }),

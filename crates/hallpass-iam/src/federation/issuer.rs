@@ -103,7 +103,7 @@ impl<'a> Issuer<'a> {
 
     /// What AWS asks of trust in it, if everybody shares it.
     pub fn shared(&self) -> Option<&'static Shared> {
-        shared(self.provider)
+        shared(*self)
     }
 }
 

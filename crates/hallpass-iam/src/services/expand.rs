@@ -60,6 +60,11 @@ fn across_services(pattern: &str) -> Vec<&'static Action> {
         .collect()
 }
 
+/// Whether the pattern matches the action, both with prefix.
+pub(crate) fn matches_action(pattern: &str, action: &str) -> bool {
+    glob(pattern).matches(action, &Context::new())
+}
+
 fn glob(pattern: &str) -> Pattern {
     let special = Special {
         wildcards: true,

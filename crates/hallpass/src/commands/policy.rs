@@ -3,6 +3,7 @@
 mod check;
 mod command;
 mod diff;
+mod kind;
 mod simulate;
 mod tighten;
 

@@ -1,6 +1,7 @@
 //! `AssumeRoleWithWebIdentity`: from a token to a role. The exchange at the heart of the chain.
 
 use hallpass_iam::Outcome;
+use hallpass_iam::federation::Issuer;
 use hallpass_oidc::condition_keys;
 
 use super::credentials::write_credentials;
@@ -96,9 +97,7 @@ fn decide_trust(
             .with("aws:FederatedProvider", provider_arn)
             .with_request_tags(&tags)
             .with_resource_tags(&role.tags);
-        wanted
-            .context
-            .extend(condition_keys(&token.provider.url, &token.claims));
+        wanted.context.extend(token_keys(token));
         if let Some(source) = &attributes.source_identity {
             wanted = wanted.with("sts:SourceIdentity", source);
         }
@@ -107,6 +106,13 @@ fn decide_trust(
         }
     }
     Ok(())
+}
+
+/// The condition keys of the token: those of its claims that AWS offers for its issuer.
+fn token_keys(token: &CheckedToken) -> Vec<(String, Vec<String>)> {
+    let url = &token.provider.url;
+    let offered = Issuer::of(url).map_or_else(Vec::new, |issuer| issuer.claims());
+    condition_keys(url, &token.claims, &offered)
 }
 
 /// The audience as STS answers it: `azp` where the token has one.

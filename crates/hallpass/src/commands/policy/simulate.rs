@@ -1,15 +1,9 @@
-//! `hallpass policy simulate`.
+//! `hallpass policy simulate`: cases decided as AWS would, from files or line by line.
 
-use clap::Args;
+mod command;
+mod files;
+mod lines;
+mod result;
 
-use crate::cli::Format;
-use crate::output::Failure;
-
-/// TODO
-#[derive(Debug, Args)]
-pub(crate) struct SimulateArguments {}
-
-/// Runs the command.
-pub(super) fn run(_arguments: &SimulateArguments, _format: Format) -> Result<u8, Failure> {
-    unimplemented!()
-}
+pub(crate) use command::SimulateArguments;
+pub(super) use command::run;

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use hallpass_diag::{Code, Severity};
-use hallpass_iam::PolicyKind;
 
 use super::checked::{Checked, Selection, Tally};
 use super::{report, sarif};
 use crate::cli::Format;
+use crate::commands::policy::kind::Kind;
 use crate::commands::rules;
 use crate::exit;
 use crate::output::{Failure, has_colour, print, print_error, print_json};
@@ -38,24 +38,6 @@ pub(crate) struct CheckArguments {
 enum CheckFormat {
     /// SARIF 2.1.0: what code scanning reads.
     Sarif,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    /// A permissions boundary.
-    Boundary,
-    /// Of a user, group or role.
-    Identity,
-    /// A resource control policy.
-    Rcp,
-    /// Of a resource, such as a repository.
-    Resource,
-    /// A service control policy.
-    Scp,
-    /// Passed when a session is made.
-    Session,
-    /// Of a role: who may assume it.
-    Trust,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -114,20 +96,6 @@ fn show(files: &[Checked], tally: Tally, format: Format) {
         }
     }
     print_error(&tally.to_string());
-}
-
-impl Kind {
-    const fn policy_kind(self) -> PolicyKind {
-        match self {
-            Self::Boundary => PolicyKind::Boundary,
-            Self::Identity => PolicyKind::Identity,
-            Self::Rcp => PolicyKind::ResourceControl,
-            Self::Resource => PolicyKind::Resource,
-            Self::Scp => PolicyKind::ServiceControl,
-            Self::Session => PolicyKind::Session,
-            Self::Trust => PolicyKind::Trust,
-        }
-    }
 }
 
 impl Least {
