@@ -135,7 +135,7 @@ impl Policies {
                 let mut statements = loaded.document.statements().iter();
                 statements.any(|statement| statement.effect == Effect::Allow)
             };
-            let full = full.filter(|_| !found.iter().any(|loaded| allows(loaded)));
+            let full = full.filter(|_| !found.iter().any(allows));
             let policies = found.iter().map(|loaded| &loaded.policy);
             policies.chain(full).collect()
         };

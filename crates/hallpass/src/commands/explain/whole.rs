@@ -68,11 +68,17 @@ fn too_wide(intruder: &Intruder, source: &Source<'_>, drawing: Drawing, paint: P
     let label = Label::new(intruder.span, "lets it in");
     let picture = excerpt(source, &label, &[], drawing);
     lines.extend((!picture.is_empty()).then_some(picture));
+    let wide = intruder
+        .claims
+        .keys()
+        .map(|claim| claim.chars().count())
+        .max();
     for (claim, value) in &intruder.claims {
+        let width = wide.unwrap_or_default();
         let value = value
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned);
-        lines.push(format!("  {claim:<4} {}", printable(&value)));
+        lines.push(format!("  {claim:<width$}  {}", printable(&value)));
     }
     lines.join("\n")
 }
@@ -128,8 +134,8 @@ fn groups<'a>(rows: &[&'a Row]) -> Vec<Vec<&'a Row>> {
     let mut groups: Vec<Vec<&Row>> = Vec::new();
     for row in rows {
         let of_group = |group: &&mut Vec<&Row>| {
-            let is_same = |first: &&&Row| first.who == row.who && first.form == row.form;
-            group.first().filter(is_same).is_some()
+            let first = group.first();
+            first.is_some_and(|first| first.who == row.who && first.form == row.form)
         };
         match groups.iter_mut().find(of_group) {
             Some(group) => group.push(row),
@@ -157,14 +163,14 @@ fn of_group(group: &[&Row], paint: Paint) -> Vec<String> {
             .map(|because| printable(because).into_owned());
         because.unwrap_or_default()
     };
-    if let ([only], true) = (answers.as_slice(), group.len() > 1)
-        && !only.is_in
-    {
+    if let ([only], true) = (answers.as_slice(), group.len() > 1) {
         let count = group.len();
-        return vec![format!(
-            "{heading}: none of {count} contexts: {}",
-            because(only)
-        )];
+        let text = if only.is_in {
+            format!("each of {count} contexts gets in")
+        } else {
+            format!("none of {count} contexts: {}", because(only))
+        };
+        return vec![format!("{heading}: {text}")];
     }
     let wide = group.iter().map(|row| row.context.chars().count()).max();
     let mut lines = vec![heading];
@@ -194,13 +200,16 @@ fn of_others(rows: &[&Row], paint: Paint) -> Vec<String> {
     let (inside, outside): (Vec<&Row>, Vec<&Row>) =
         rows.iter().partition(|row| row.outcome == Outcome::Allow);
     let mut lines = Vec::new();
-    for row in inside {
-        let relation = match row.relation {
-            Relation::Named => "",
-            Relation::Neighbour => ", which the policy does not name",
-            Relation::Stranger => ", a stranger to the policy",
+    for group in groups(&inside) {
+        let Some(first) = group.first() else {
+            continue;
         };
-        let text = format!("{}{relation}: {}  {}", row.who, row.context, row.subject);
+        let contexts: Vec<&str> = group.iter().map(|row| row.context.as_str()).collect();
+        let (who, form) = (&first.who, first.form.name());
+        let text = format!(
+            "{who}, which the policy does not name ({form} `sub`): {}",
+            contexts.join("; ")
+        );
         lines.push(format!("  {}  {}", paint.bad("in "), printable(&text)));
     }
     if !outside.is_empty() {
