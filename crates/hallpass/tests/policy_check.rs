@@ -59,7 +59,27 @@ fn findings_are_drawn() {
     ]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(text(&output.stderr), "1 file, 2 errors\n");
-    insta::assert_snapshot!(text(&output.stdout), @r#""#);
+    insta::assert_snapshot!(text(&output.stdout), @r#"
+    error[permissions/registry-login-limited]: the registry login that `ecr:GetAuthorizationToken` names is limited to resources, and has none
+      --> examples/policies/deploy.json:14:19
+       |
+     8 |         "ecr:GetAuthorizationToken",
+       |         ---------------------------
+    ...
+    14 |       "Resource": "arn:aws:ecr:us-west-2:111122223333:repository/my-app"
+       |                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it takes `*` alone
+    note: the login fails: `not authorized to perform: ecr:GetAuthorizationToken on resource: *`
+    help: give `ecr:GetAuthorizationToken` a statement of its own with `"Resource": "*"`
+    more: hallpass rules permissions/registry-login-limited
+
+    error[policy/never-matches]: `yes` is neither true nor false, as `Bool` compares
+      --> examples/policies/deploy.json:23:42
+       |
+    23 |         "Bool": { "aws:SecureTransport": "yes" }
+       |                                          ^^^^^ is neither true nor false
+    help: write `true` or `false`
+    more: hallpass rules policy/never-matches
+    "#);
 }
 
 #[test]
@@ -67,7 +87,23 @@ fn plainly_a_finding_is_a_line_and_its_help() {
     let output = check(&[DEPLOY, PUSH, "--output", "plain"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(text(&output.stderr), "2 files, 3 errors, 3 warnings\n");
-    insta::assert_snapshot!(text(&output.stdout), @r#""#);
+    insta::assert_snapshot!(text(&output.stdout), @r#"
+    examples/policies/deploy.json:7:17: error[permissions/push-action-missing]: a push to `arn:aws:ecr:us-west-2:111122223333:repository/my-app` is begun and cannot end: `ecr:CompleteLayerUpload` and `ecr:PutImage` are missing
+      note: `docker push` fails when a layer has been sent, with `denied: User: ... is not authorized to perform: ecr:CompleteLayerUpload on resource: ...`
+      help: add `ecr:CompleteLayerUpload` and `ecr:PutImage`
+    examples/policies/deploy.json:12:9: warning[policy/unknown-action]: Amazon Elastic Container Registry has no known action `PutImag`
+      note: the service data is of 2026-09-26: AWS may have added it since
+      help: if it is meant, write `ecr:PutImage`
+    examples/policies/deploy.json:14:19: error[permissions/registry-login-limited]: the registry login that `ecr:GetAuthorizationToken` names is limited to resources, and has none
+      note: the login fails: `not authorized to perform: ecr:GetAuthorizationToken on resource: *`
+      help: give `ecr:GetAuthorizationToken` a statement of its own with `"Resource": "*"`
+    examples/policies/deploy.json:20:19: warning[permissions/pass-any-role]: `iam:PassRole` on `*` lets any role of the account be given to a service, an administrator's, too
+      help: name the roles that may be passed, and the service with `iam:PassedToService`
+    examples/policies/deploy.json:22:47: warning[policy/wildcard-in-string-equals]: `StringEquals` takes the wildcard in `arn:aws:iam::111122223333:role/ci-*` for a plain character
+      help: write `StringLike` if a pattern is meant
+    examples/policies/deploy.json:23:42: error[policy/never-matches]: `yes` is neither true nor false, as `Bool` compares
+      help: write `true` or `false`
+    "#);
 }
 
 #[test]
@@ -109,22 +145,145 @@ fn files_that_cannot_be_used_do_not_keep_the_others_from_being_checked() {
         b"",
     );
     assert_eq!(output.status.code(), Some(2));
-    insta::assert_snapshot!(text(&output.stdout), @r#""#);
-    insta::assert_snapshot!(text(&output.stderr), @r#""#);
+    insta::assert_snapshot!(text(&output.stdout), @r"
+    faulty.json:3:16: error[policy/missing-element]: `Action` is missing
+      help: add `Action`
+    faulty.json:3:27: error[policy/unknown-effect]: unknown effect `allow`
+      help: write `Allow` or `Deny`; effects are case-sensitive
+    faulty.json:3:36: error[policy/unknown-element]: unknown element `Actoin`, the nearest is `Action`
+      help: element names are case-sensitive; remove it or write `Action`
+    wide.json:1:64: warning[permissions/over-broad]: the policy allows everything: who has it is an administrator
+      help: name the actions that are used; `hallpass policy tighten` writes them from a log
+    ");
+    insta::assert_snapshot!(text(&output.stderr), @r"
+    error[policy/file]: `none.json` cannot be read
+      cause: No such file or directory (os error 2)
+    help: name a file that you may read, or `-` for standard input
+    more: hallpass rules policy/file
+    error[policy/not-utf8]: `utf8.json` is not UTF-8: what stands at 2:2 begins no character
+    help: save it as UTF-8; AWS takes no other encoding
+    more: hallpass rules policy/not-utf8
+    error[policy/file]: `.` is a directory
+    help: name the files in it, such as `./*.json`
+    more: hallpass rules policy/file
+    5 files, 4 unusable, 3 errors, 1 warning
+    ");
 }
 
 #[test]
 fn json_is_one_document() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("é.json"), "{\"é\": 1}").unwrap();
+    let policy =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    fs::write(folder.path().join("wide.json"), policy).unwrap();
+    let files = ["é.json", "none.json", "wide.json"];
     let output = run(
         folder.path(),
-        &["é.json", "none.json", "--output", "json"],
+        &[&files[..], &["--output", "json"]].concat(),
         b"",
     );
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(text(&output.stderr), "");
-    insta::assert_snapshot!(text(&output.stdout), @r#""#);
+    insta::assert_snapshot!(text(&output.stdout), @r#"
+    {
+      "files": [
+        {
+          "file": "é.json",
+          "usable": false,
+          "findings": [
+            {
+              "code": "policy/missing-element",
+              "severity": "error",
+              "confidence": "high",
+              "message": "`Statement` is missing",
+              "at": {
+                "label": "here",
+                "start": {
+                  "line": 1,
+                  "column": 1,
+                  "byte": 0
+                },
+                "end": {
+                  "line": 1,
+                  "column": 2,
+                  "byte": 1
+                }
+              },
+              "help": "add `Statement`"
+            },
+            {
+              "code": "policy/unknown-element",
+              "severity": "error",
+              "confidence": "high",
+              "message": "unknown element `é`, the nearest is `Id`",
+              "at": {
+                "label": "not an element",
+                "start": {
+                  "line": 1,
+                  "column": 2,
+                  "byte": 1
+                },
+                "end": {
+                  "line": 1,
+                  "column": 5,
+                  "byte": 5
+                }
+              },
+              "help": "element names are case-sensitive; remove it or write `Id`"
+            }
+          ]
+        },
+        {
+          "file": "none.json",
+          "usable": false,
+          "findings": [],
+          "error": {
+            "code": "policy/file",
+            "message": "`none.json` cannot be read",
+            "causes": [
+              "No such file or directory (os error 2)"
+            ],
+            "help": "name a file that you may read, or `-` for standard input"
+          }
+        },
+        {
+          "file": "wide.json",
+          "kind": "identity",
+          "usable": true,
+          "findings": [
+            {
+              "code": "permissions/over-broad",
+              "severity": "warning",
+              "confidence": "high",
+              "message": "the policy allows everything: who has it is an administrator",
+              "at": {
+                "label": "every action of every service",
+                "start": {
+                  "line": 1,
+                  "column": 64,
+                  "byte": 63
+                },
+                "end": {
+                  "line": 1,
+                  "column": 67,
+                  "byte": 66
+                }
+              },
+              "help": "name the actions that are used; `hallpass policy tighten` writes them from a log"
+            }
+          ]
+        }
+      ],
+      "summary": {
+        "files": 3,
+        "unusable": 2,
+        "errors": 2,
+        "warnings": 1,
+        "notes": 0
+      }
+    }
+    "#);
 }
 
 #[test]
