@@ -94,6 +94,15 @@ impl Pattern {
         }
     }
 
+    /// Whether it holds a variable.
+    pub(crate) fn has_variable(&self) -> bool {
+        let Shape::Groups(groups) = &self.shape else {
+            return false;
+        };
+        let mut pieces = groups.iter().flatten();
+        pieces.any(|piece| matches!(piece, Piece::Variable { .. }))
+    }
+
     /// Whether each variable has a value or a default.
     pub(crate) fn is_resolved(&self, context: &Context) -> bool {
         let Shape::Groups(groups) = &self.shape else {
