@@ -275,6 +275,34 @@ fn other_claims_keep_strangers_out_as_the_engine_reads_them() {
             json!({ "ForAllValues:StringEquals": { "environment": "prod" }, "StringLike": { "sub": "repo:acme/app:ref:refs/heads/v*" } }),
         ),
         (
+            "environment, open sub",
+            json!({ "StringEquals": { "environment": "prod" }, "StringLike": { "sub": "repo:acme/*" } }),
+        ),
+        (
+            "repository by pattern",
+            json!({ "StringLike": { "repository": "acme*/app" } }),
+        ),
+        (
+            "repository of the organisation",
+            json!({ "StringLike": { "repository": "acme/*", "sub": "repo:*:environment:prod" } }),
+        ),
+        (
+            "workflow by pattern",
+            json!({ "StringLike": { "job_workflow_ref": "acme*/.github/workflows/deploy.yml@*" } }),
+        ),
+        (
+            "workflow of the organisation",
+            json!({ "StringLike": { "job_workflow_ref": "acme/*/.github/workflows/*@refs/heads/main" } }),
+        ),
+        (
+            "workflow of one repository",
+            json!({ "StringLike": { "job_workflow_ref": "acme/shared/.github/workflows/deploy.yml@refs/tags/v*" } }),
+        ),
+        (
+            "subject as an ARN",
+            json!({ "ArnLike": { "sub": "repo:acme/*" } }),
+        ),
+        (
             "no pull requests",
             json!({ "StringNotLike": { "sub": "*:pull_request" } }),
         ),
@@ -325,6 +353,20 @@ fn other_claims_keep_strangers_out_as_the_engine_reads_them() {
         repo:acme/app:ref:refs/heads/main has no `environment`
     environment for all values
         repo:acme/app:ref:refs/heads/v-evil has no `environment`
+    environment, open sub
+        repo:acme/evil:environment:prod is of another repository
+    repository by pattern
+        repo:acme-x/app:pull_request may be of any pull request; repo:acme-evil/app:pull_request is of another organisation
+    repository of the organisation
+        repo:acme/evil:environment:prod is of another repository
+    workflow by pattern
+        repo:acme-evil/x:pull_request is of another organisation
+    workflow of the organisation
+        repo:acme/evil:environment:evil is of another repository; repo:acme/evil:pull_request is of another repository
+    workflow of one repository
+        -
+    subject as an ARN
+        repo:acme/evil:pull_request is of another repository
     no pull requests
         repo:evil/x:ref:refs/heads/evil is of another organisation
     ");
