@@ -72,9 +72,17 @@ fn help(condition: &ClaimCondition<'_>, provider: &Provider<'_>, kind: &str) -> 
         (_, "namespace" | "service account") => {
             "name each service account in full, under `StringEquals`: `system:serviceaccount:NAMESPACE:NAME`"
         }
-        (Family::Cognito | Family::Kubernetes | Family::Other, _) => {
-            "name each subject in full, under `StringEquals`"
+        (_, "organisation" | "pipeline" | "project" | "repository" | "workspace") => {
+            "write what tells whose the token is in full; wildcards are for what follows"
         }
+        (
+            Family::Application
+            | Family::Buildkite
+            | Family::CircleCi
+            | Family::Kubernetes
+            | Family::Other,
+            _,
+        ) => "name each subject in full, under `StringEquals`",
     }
 }
 
