@@ -2,7 +2,7 @@
 //!
 //! Sources: GitHub Docs, "OpenID Connect reference", example subject claims and immutable subject claims;
 //! Bitbucket Cloud, "Integrate Pipelines with resource servers using OIDC"; Buildkite Docs, "OIDC with
-//! Buildkite"; CircleCI Docs, "OpenID Connect tokens";
+//! Buildkite"; `CircleCI` Docs, "OpenID Connect tokens";
 //! GitLab Docs, "ID token authentication", token payload; HCP Terraform Docs, "Workload identity tokens";
 //! Kubernetes Docs, "Authenticating", service account tokens.
 

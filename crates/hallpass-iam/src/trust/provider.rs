@@ -38,7 +38,7 @@ pub(crate) enum Family {
     Application,
     /// Buildkite.
     Buildkite,
-    /// An organisation on CircleCI.
+    /// An organisation on `CircleCI`.
     CircleCi,
     /// GitHub Actions on github.com and GHE.com.
     GitHub,

@@ -46,7 +46,12 @@ fn judged(
         } else {
             Severity::Warning
         },
-        confidence: Confidence::High,
+        confidence: if intruder.why == Intrusion::Subject && !is_outside {
+            // What subjects of an unknown issuer leave open may be meant.
+            Confidence::Medium
+        } else {
+            Confidence::High
+        },
         message: format!("`{}` lets in tokens of another {kind}", shown(&value.text)),
         primary: Label::new(value.span, format!("matches any other {kind}")),
         related: Vec::new(),
