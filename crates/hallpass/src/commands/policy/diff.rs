@@ -188,6 +188,6 @@ fn common_kind(names: [&str; 2], documents: [&Document; 2]) -> Result<PolicyKind
     }
 }
 
-const GREEN: &str = "\u{1b}[32m";
-const RED: &str = "\u{1b}[31m";
-const RESET: &str = "\u{1b}[0m";
+pub(super) const GREEN: &str = "\u{1b}[32m";
+pub(super) const RED: &str = "\u{1b}[31m";
+pub(super) const RESET: &str = "\u{1b}[0m";
