@@ -3,7 +3,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "a test file outside `cfg(test)` modules"
+    unreachable_pub,
+    reason = "a test file outside `cfg(test)` modules; it shares its universe"
 )]
 
 #[path = "support/small.rs"]
@@ -12,8 +13,8 @@ mod small;
 use std::time::Instant;
 
 use hallpass_iam::{
-    Caller, Case, Comparison, Context, Difference, Document, Outcome, Policy, PolicyKind,
-    PolicySet, Request, compare, decide,
+    Case, Comparison, Difference, Document, Outcome, Policy, PolicyKind, PolicySet, Request,
+    compare, decide,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

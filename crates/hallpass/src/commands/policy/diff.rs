@@ -38,7 +38,7 @@ enum DiffError {
     #[diagnostic(code("policy/both-stdin"), help("name a file for one of them"))]
     BothStdin,
     /// One names principals, the other does not.
-    #[error("`{first}` is a {first_kind} policy, `{second}` is a {second_kind} policy")]
+    #[error("`{first}` is of kind `{first_kind}`, `{second}` of kind `{second_kind}`")]
     #[diagnostic(
         code("policy/kinds-differ"),
         help("compare policies of one kind, or say with `--kind` what both are")

@@ -40,7 +40,7 @@ impl Shown<'_> {
                 .as_ref()
                 .map_or_else(String::new, |it| format!(" on {it}"));
             print_error(&format!(
-                "used and not allowed by this policy: {}{on} ({count} times)",
+                "used and not allowed by this policy: {}{on} (seen {count}x)",
                 used.action
             ));
         }
