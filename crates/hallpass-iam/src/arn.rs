@@ -27,6 +27,8 @@ enum Form {
         middle: Box<[Segment]>,
         last: Pattern,
     },
+    /// What AWS gives no meaning: it matches nothing, and nobody may rest on that.
+    Unresolved,
 }
 
 #[derive(Clone, Debug)]
@@ -38,8 +40,27 @@ struct Segment {
 
 impl ArnPattern {
     /// Reads a `Resource`. Missing segments are `*`, as IAM completes them.
+    ///
+    /// A variable stands "only in the resource portion of the ARN", behind the fifth colon (IAM User
+    /// Guide, "IAM policy elements: Variables and tags").
     pub(crate) fn of_resource(text: &str, special: Special) -> Self {
+        let segments = split(text, special.variables);
+        let mut head = segments.iter().take(5).filter(|_| segments.len() > 5);
+        if head.any(|segment| Pattern::new(segment, special).has_variable()) {
+            return Self(Form::Unresolved);
+        }
         Self::new(text, special, true)
+    }
+
+    /// Reads a `Resource` of a policy in which IAM completes no ARN: it does so "in an identity-based
+    /// policy" (IAM User Guide, "IAM JSON policy elements: Resource"). A `*` at the end still "can expand
+    /// to match beyond the colon boundaries".
+    pub(crate) fn of_whole_resource(text: &str, special: Special) -> Self {
+        let segments = split(text, special.variables).len();
+        if segments < 6 && text.starts_with("arn:") && !text.ends_with('*') {
+            return Self(Form::Unresolved);
+        }
+        Self::of_resource(text, special)
     }
 
     /// Reads the value of a condition.
@@ -81,6 +102,7 @@ impl ArnPattern {
     pub(crate) fn is_resolved(&self, context: &Context) -> bool {
         match &self.0 {
             Form::Anything => true,
+            Form::Unresolved => false,
             Form::Plain(pattern) => pattern.is_resolved(context),
             Form::Segments { middle, last, .. } => {
                 let mut segments = middle.iter();
@@ -93,7 +115,7 @@ impl ArnPattern {
     /// Whether a search for the pattern in a long text could take long.
     pub(crate) fn is_costly(&self) -> bool {
         match &self.0 {
-            Form::Anything => false,
+            Form::Anything | Form::Unresolved => false,
             Form::Plain(pattern) => pattern.is_costly(),
             Form::Segments { middle, last, .. } => {
                 let mut segments = middle.iter();
@@ -106,6 +128,7 @@ impl ArnPattern {
     pub(crate) fn matches(&self, arn: &str, context: &Context) -> bool {
         match &self.0 {
             Form::Anything => true,
+            Form::Unresolved => false,
             Form::Plain(pattern) => pattern.matches(arn, context),
             Form::Segments { lead, middle, last } => {
                 let Some(rest) = arn.strip_prefix(&**lead) else {

@@ -102,7 +102,10 @@ pub(crate) struct PrincipalSet {
 }
 
 impl PrincipalSet {
-    pub(crate) fn new(principals: &Principals) -> Self {
+    /// Compiles a list. IAM supports no wildcard among `Federated` principals (Access Analyzer, "Unsupported
+    /// wildcard in principal"): `has_wildcards` tells whether to take one for everyone, which is right
+    /// where it lets fewer through.
+    pub(crate) fn new(principals: &Principals, has_wildcards: bool) -> Self {
         let mut set = Self {
             is_everyone: false,
             accounts: Vec::new(),
@@ -129,6 +132,7 @@ impl PrincipalSet {
                 }
                 let texts = |list: &[Text]| list.iter().map(|text| text.text.clone()).collect();
                 set.federated = texts(federated);
+                set.federated.retain(|name| name != "*" || has_wildcards);
                 set.services = texts(service);
             }
         }

@@ -15,7 +15,6 @@ use crate::variable::Special;
 #[derive(Clone, Debug)]
 pub(crate) struct Compiled {
     pub(crate) effect: Effect,
-    pub(crate) sid: Option<String>,
     pub(crate) span: Span,
     principal: Option<Negatable<PrincipalSet>>,
     pub(crate) action: Negatable<Vec<Pattern>>,
@@ -44,7 +43,7 @@ pub(crate) enum Mismatch {
 }
 
 impl Compiled {
-    pub(crate) fn new(statement: &Statement, version: Option<Version>, kind: PolicyKind) -> Self {
+    pub(crate) fn new(statement: Statement, version: Option<Version>, kind: PolicyKind) -> Self {
         let special = Special {
             wildcards: true,
             variables: version == Some(Version::V2012),
@@ -58,28 +57,27 @@ impl Compiled {
         );
         Self {
             effect: statement.effect,
-            sid: statement.sid.clone(),
             span: statement.span,
-            principal: statement
-                .principal
-                .as_ref()
-                .map(|element| negatable(element, PrincipalSet::new)),
-            action,
-            resource: statement.resource.as_ref().map(|element| {
-                negatable(element, |texts| {
-                    texts
-                        .iter()
-                        .map(|text| ArnPattern::of_resource(&text.text, special))
-                        .collect()
+            principal: statement.principal.as_ref().map(|element| {
+                let has_wildcards = (statement.effect == Effect::Deny) != element.is_negated;
+                negatable(element, |principals| {
+                    PrincipalSet::new(principals, has_wildcards)
                 })
             }),
-            lacks: lacks(statement, kind),
+            action,
+            resource: statement.resource.as_ref().map(|element| {
+                let read = resource_reader(element, statement.effect, kind);
+                negatable(element, |texts| {
+                    texts.iter().map(|text| read(&text.text, special)).collect()
+                })
+            }),
+            lacks: lacks(&statement, kind),
             tests: statement
                 .conditions
                 .iter()
                 .map(|condition| Test::new(condition, special.variables))
                 .collect(),
-            source: statement.clone(),
+            source: statement,
         }
     }
 
@@ -216,15 +214,38 @@ impl Compiled {
     }
 }
 
+/// How a resource is read: whole where an ARN that is completed would let more through.
+fn resource_reader(
+    element: &Element<Vec<Text>>,
+    effect: Effect,
+    kind: PolicyKind,
+) -> fn(&str, Special) -> ArnPattern {
+    let is_completed = match kind {
+        PolicyKind::Boundary
+        | PolicyKind::Identity
+        | PolicyKind::ResourceControl
+        | PolicyKind::ServiceControl
+        | PolicyKind::Session => true,
+        PolicyKind::Resource | PolicyKind::Trust => effect == Effect::Deny && !element.is_negated,
+    };
+    if is_completed {
+        ArnPattern::of_resource
+    } else {
+        ArnPattern::of_whole_resource
+    }
+}
+
 /// The part that IAM refuses a policy of this kind without: to be about everyone or everything is to
 /// be said, never to be left out.
 fn lacks(statement: &Statement, kind: PolicyKind) -> Option<Mismatch> {
     match kind {
+        // The one principal that a resource control policy may name is `*`: to leave it out says no less.
         PolicyKind::Boundary
         | PolicyKind::Identity
+        | PolicyKind::ResourceControl
         | PolicyKind::ServiceControl
         | PolicyKind::Session => statement.resource.is_none().then_some(Mismatch::Resource),
-        PolicyKind::Resource | PolicyKind::ResourceControl | PolicyKind::Trust => {
+        PolicyKind::Resource | PolicyKind::Trust => {
             statement.principal.is_none().then_some(Mismatch::Principal)
         }
     }

@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hallpass_iam::federation;
 use hallpass_iam::services::{
-    AccessLevel, ConditionKeyType, Expansion, KeyKnowledge, VERSION, condition_key, expand,
-    global_keys, nearest_action, nearest_service, service, services,
+    AccessLevel, ConditionKeyType, Expansion, KeyKnowledge, Service, VERSION, condition_key,
+    expand, global_keys, nearest_action, nearest_service, service, services,
 };
 use proptest::prelude::*;
 
@@ -231,6 +232,12 @@ fn keys_are_known_by_service_action_and_provider() {
             service(string, None),
         ),
         (None, "ecr:ResourceTags/x", unknown(None)),
+        (None, "ecr:ResourceTag/a.b:c", service(string, None)),
+        (
+            None,
+            "aws:ResourceTag/a.b:sub",
+            KeyKnowledge::Global(string),
+        ),
         (
             None,
             "identitycenter:InstanceArn",
@@ -301,6 +308,71 @@ fn pattern_of(name: &str, edits: &[u8]) -> String {
 }
 
 proptest! {
+    /// Texts of a policy's author's: anything, and things that come near to names.
+    #[test]
+    fn any_text_is_answered(
+        text in prop_oneof![
+            any::<String>(),
+            "[a-z.:/*?${}<>]{0,14}",
+            "(arn:aws:iam::1:oidc-provider/|https://)?(token\\.actions\\.)?[a-z./:]{0,20}",
+            "(s3|ecr|aws|sts|saml|h\\.example):[A-Za-z/${}<>*]{0,20}",
+        ],
+    ) {
+        let known = condition_key(Some(&text), &text);
+        if let KeyKnowledge::Federated(kind) = known {
+            prop_assert_eq!(kind, federation::claim_type(&text));
+        }
+        for action in expand(&text).actions() {
+            prop_assert!(naive_glob(text.as_bytes(), action.to_string().as_bytes()));
+        }
+        let found = nearest_service(&text).and_then(|it| nearest_action(it, &text));
+        prop_assert!(found.is_none_or(|action| action.name().len() <= 2 * text.len()));
+        if let Some(issuer) = federation::Issuer::of(&text) {
+            let claims = issuer.claims();
+            prop_assert!(issuer.own_claims().iter().all(|claim| claims.contains(claim)));
+            for claim in claims {
+                prop_assert!(issuer.claim_type(claim).is_some());
+            }
+            if let Some(shared) = issuer.shared() {
+                prop_assert!(!shared.keys(issuer).is_empty());
+            }
+        }
+    }
+
+    /// A key is known by each name that fills its variable part, and by no name that leaves it empty.
+    #[test]
+    fn a_keys_variable_part_takes_any_name(
+        at in any::<prop::sample::Index>(),
+        tag in "[A-Za-z0-9:/=+@._-]{1,20}",
+    ) {
+        let keys: Vec<_> = services().iter().flat_map(Service::condition_keys).collect();
+        let key = keys[at.index(keys.len())];
+        let fill = |name: &str| match key.name().split_once(['$', '<']) {
+            None => key.name().to_owned(),
+            Some((before, rest)) => {
+                let after = rest.split_once(['}', '>']).unwrap().1;
+                format!("{before}{name}{after}")
+            }
+        };
+        prop_assert!(key.is(&fill(&tag)));
+        prop_assert!(key.is(&fill(&tag).to_ascii_uppercase()));
+        prop_assert_eq!(key.is(&fill("")), fill("") == fill("x"));
+        let other = format!("x{}", fill(&tag));
+        prop_assert!(!key.is(&other));
+        let kind = match condition_key(None, &fill(&tag)) {
+            KeyKnowledge::Global(kind) | KeyKnowledge::Service { kind, .. } => Some(kind),
+            KeyKnowledge::Federated(kind) => kind,
+            KeyKnowledge::Unknown { .. } | KeyKnowledge::UnknownService => None,
+        };
+        // No slug or domain in an issuer's URL has a colon or a slash.
+        let is_provider = key.name().split(':').next().unwrap().contains('.');
+        if !is_provider || !tag.contains([':', '/']) {
+            // AWS's pages disagree on whether `identitystore:UserId` has one value.
+            let element = kind.map(ConditionKeyType::element);
+            prop_assert_eq!(element, Some(key.kind().element()));
+        }
+    }
+
     #[test]
     fn an_expansion_is_what_a_plain_glob_finds(
         service in proptest::sample::select(actions_of_file().keys().copied().collect::<Vec<_>>()),

@@ -5,16 +5,19 @@
 use hallpass_iam::{Document, PolicyKind, validate};
 use serde_json::{Value, json};
 
-const ALL_KINDS: [PolicyKind; 5] = [
+const ALL_KINDS: [PolicyKind; 7] = [
     PolicyKind::Boundary,
     PolicyKind::Identity,
     PolicyKind::Resource,
+    PolicyKind::ResourceControl,
+    PolicyKind::ServiceControl,
     PolicyKind::Session,
     PolicyKind::Trust,
 ];
-const OWN_KINDS: [PolicyKind; 3] = [
+const OWN_KINDS: [PolicyKind; 4] = [
     PolicyKind::Boundary,
     PolicyKind::Identity,
+    PolicyKind::ServiceControl,
     PolicyKind::Session,
 ];
 

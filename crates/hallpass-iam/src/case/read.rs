@@ -72,6 +72,7 @@ pub(super) fn case_at(node: Node, text: &str) -> Result<Case, CaseError> {
         None => None,
     };
     let list = |node, field, kind| reader.policies(node, field, kind);
+    let levels = |node, field, kind| reader.levels(node, field, kind);
     let session = list(fields.session, "sessionPolicies", PolicyKind::Session)?;
     Ok(Case {
         name: fields.name.unwrap_or_default(),
@@ -89,8 +90,16 @@ pub(super) fn case_at(node: Node, text: &str) -> Result<Case, CaseError> {
             PolicyKind::Boundary,
         )?,
         session: (!session.is_empty()).then_some(session),
-        service_control: reader.levels(fields.service_control, "serviceControlPolicies")?,
-        resource_control: reader.levels(fields.resource_control, "resourceControlPolicies")?,
+        service_control: levels(
+            fields.service_control,
+            "serviceControlPolicies",
+            PolicyKind::ServiceControl,
+        )?,
+        resource_control: levels(
+            fields.resource_control,
+            "resourceControlPolicies",
+            PolicyKind::ResourceControl,
+        )?,
     })
 }
 
@@ -320,17 +329,16 @@ impl Reader<'_> {
     }
 
     /// A list of levels, each a list of documents.
-    fn levels(&self, node: Option<Node>, field: &str) -> Result<Vec<Vec<Policy>>, CaseError> {
+    fn levels(
+        &self,
+        node: Option<Node>,
+        field: &str,
+        kind: PolicyKind,
+    ) -> Result<Vec<Vec<Policy>>, CaseError> {
         self.items(node, field, "a list of levels, each a list of policies")?
             .into_iter()
             .enumerate()
-            .map(|(index, node)| {
-                self.policies(
-                    Some(node),
-                    &format!("{field}[{index}]"),
-                    PolicyKind::Identity,
-                )
-            })
+            .map(|(index, node)| self.policies(Some(node), &format!("{field}[{index}]"), kind))
             .collect()
     }
 

@@ -201,6 +201,9 @@ fn resources(documents: [&Document; 2], kind: PolicyKind, pool: &Pool) -> (Vec<S
             texts.add(text);
         }
     }
+    for service in services_of(documents) {
+        texts.extend(of_service(&service, &fresh.word));
+    }
     texts.add("*".to_owned());
     texts.add(format!(
         "arn:aws:{0}:us-east-1:111122223333:{0}",

@@ -123,10 +123,18 @@ fn applies(statement: &Value, has_variables: bool, world: &World) -> Option<How>
         (Some(list), _) => texts(list).iter().any(is_it),
         (None, list) => !texts(list.unwrap()).iter().any(is_it),
     };
+    // IAM completes ARNs "in an identity-based policy"; elsewhere only where that denies more.
+    let is_of_resource =
+        statement.get("Principal").is_some() || statement.get("NotPrincipal").is_some();
+    let is_completed = !is_of_resource || (is_deny && statement.get("Resource").is_some());
     let is_listed = |list: &Value| {
-        any(texts(list)
-            .iter()
-            .map(|text| is_arn_like(text, world.resource, true, has_variables, world)))
+        any(texts(list).iter().map(|text| {
+            let is_short = text.starts_with("arn:") && text.split(':').count() < 6;
+            if is_short && !is_completed && !text.ends_with('*') {
+                return None;
+            }
+            is_arn_like(text, world.resource, true, has_variables, world)
+        }))
     };
     // A variable without value matches nothing.
     let is_about = match (statement.get("Resource"), statement.get("NotResource")) {
