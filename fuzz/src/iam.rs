@@ -1,8 +1,9 @@
 //! The policy language.
 
+use hallpass_diag::{Finding, Severity};
 use hallpass_iam::{
-    Caller, Context, Document, Effect, Outcome, Policy, PolicyKind, PolicySet, Request, decide,
-    explain, fill, validate,
+    Caller, Context, Document, Effect, Outcome, Policy, PolicyKind, PolicySet, Request, check,
+    decide, explain, fill, validate,
 };
 use serde::de::IgnoredAny;
 
@@ -37,8 +38,18 @@ pub fn iam_document(input: &[u8]) {
         assert!(own.starts_with('{') && own.ends_with('}'), "{own}");
     }
     for kind in KINDS {
+        let findings = check(&document, Some(kind));
+        for finding in &findings {
+            assert!(!finding.message.is_empty() && !finding.help.is_empty());
+            for label in std::iter::once(&finding.primary).chain(&finding.related) {
+                let place = text.get(label.span.start..label.span.end);
+                assert!(place.is_some(), "{finding:?}");
+            }
+        }
         if let Err(refusal) = validate(&document, kind) {
             assert!(!refusal.to_string().is_empty());
+            let is_told = |finding: &Finding| finding.severity == Severity::Error;
+            assert!(findings.iter().any(is_told), "{kind:?}: {refusal}");
         }
         let _ = Policy::compile("fuzzed", kind, &document);
     }
@@ -403,10 +414,12 @@ fn matches(pattern: &[(char, bool)], value: &str) -> bool {
     reached[value.len()]
 }
 
-const KINDS: [PolicyKind; 5] = [
+const KINDS: [PolicyKind; 7] = [
     PolicyKind::Boundary,
     PolicyKind::Identity,
     PolicyKind::Resource,
+    PolicyKind::ResourceControl,
+    PolicyKind::ServiceControl,
     PolicyKind::Session,
     PolicyKind::Trust,
 ];
