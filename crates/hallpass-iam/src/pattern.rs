@@ -97,7 +97,7 @@ impl Pattern {
         let Shape::Groups(groups) = &self.shape else {
             return false;
         };
-        let mut pieces = groups.iter().flatten();
+        let mut pieces = groups.iter();
         pieces.any(|piece| matches!(piece, Piece::Variable { .. }))
     }
 

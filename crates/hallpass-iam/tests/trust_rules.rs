@@ -197,6 +197,28 @@ fn each_broken_policy_has_its_own_code_and_no_other() {
             trust("gitlab.com", &like(json!("project_path:acme/*"))),
         ),
         (
+            "subject-too-wide",
+            github(&json!({ "StringEquals": aud(), "StringLike": { "repository": "acme*/app" } })),
+        ),
+        (
+            "subject-too-wide",
+            github(
+                &json!({ "StringEquals": aud(), "StringLike": { "job_workflow_ref": "acme*" } }),
+            ),
+        ),
+        (
+            "subject-too-wide",
+            github(&json!({ "StringEquals": aud(), "StringLike": {
+                "job_workflow_ref": "acme/*/.github/workflows/*@refs/heads/main" } })),
+        ),
+        (
+            "subject-too-wide",
+            github(&json!({
+                "StringEquals": { "aud": "sts.amazonaws.com", "environment": "prod" },
+                "StringLike": { "sub": "repo:acme/*" },
+            })),
+        ),
+        (
             "whole-repository",
             github(&like(json!("repo:acme@1/app@2:*"))),
         ),

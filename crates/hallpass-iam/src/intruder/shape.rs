@@ -68,6 +68,46 @@ pub(crate) const GITHUB: Shape = Shape {
     is_context: is_github_context,
 };
 
+/// GitHub's claim `repository`: `OWNER/REPOSITORY`.
+pub(super) const REPOSITORY: Shape = Shape {
+    opening: "",
+    places: &[
+        Part {
+            kind: "organisation",
+            ends: "/",
+            is_allowed: is_github_name,
+        },
+        Part {
+            kind: "repository",
+            ends: "",
+            is_allowed: is_github_name,
+        },
+    ],
+    contexts: &[],
+    run: "",
+    is_context: str::is_empty,
+};
+
+/// GitHub's claim `job_workflow_ref`: `OWNER/REPOSITORY/.github/workflows/FILE@REF`.
+pub(super) const JOB_WORKFLOW: Shape = Shape {
+    opening: "",
+    places: &[
+        Part {
+            kind: "organisation",
+            ends: "/",
+            is_allowed: is_github_name,
+        },
+        Part {
+            kind: "repository",
+            ends: "/",
+            is_allowed: is_github_name,
+        },
+    ],
+    contexts: &[("workflow", ".github/workflows/ci.yml@refs/heads/main")],
+    run: ".github/workflows/",
+    is_context: |text| text.starts_with(".github/workflows/") && text.contains('@'),
+};
+
 /// `project_path:GROUP/PROJECT:ref_type:TYPE:ref:REF`.
 const GITLAB: Shape = Shape {
     opening: "project_path:",
@@ -227,6 +267,10 @@ fn is_github_context(text: &str) -> bool {
         kinds.find_map(|kind| rest.strip_prefix(kind))
     });
     text == "pull_request" || name.is_some_and(is_value)
+}
+
+fn is_github_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.')
 }
 
 fn is_gitlab_path(letter: char) -> bool {

@@ -6,7 +6,7 @@
 use hallpass_diag::{Code, Confidence, Finding, Label, Severity};
 
 use super::room::{Room, witness};
-use crate::intruder::Intrusion;
+use crate::intruder::{Intruder, Intrusion};
 use crate::trust::{Family, Provider};
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
@@ -16,13 +16,17 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         for (_, provider) in statement.oidc() {
-            let mut intruders = room.intruders_of(statement, provider);
-            let Some(intruder) = intruders.find(|it| {
-                it.span == statement.statement.span
-                    && matches!(it.why, Intrusion::Place { .. } | Intrusion::Subject)
-            }) else {
+            let intruders = room.intruders_of(statement, provider);
+            let mut strangers = intruders
+                .filter(|it| matches!(it.why, Intrusion::Place { .. } | Intrusion::Subject));
+            let Some(intruder) = strangers.next() else {
                 continue;
             };
+            // A pattern for another claim that is too wide is a fault of its own.
+            let is_by_pattern = |it: &Intruder| it.span != statement.statement.span;
+            if is_by_pattern(intruder) || strangers.any(is_by_pattern) {
+                continue;
+            }
             let is_outside = !matches!(
                 intruder.why,
                 Intrusion::Place {

@@ -9,23 +9,30 @@ use super::first_value_guard::is_past_guard;
 use super::room::{Room, shown, witness};
 use crate::intruder::Intrusion;
 use crate::syntax::Text;
-use crate::trust::{Family, Provider};
+use crate::trust::{ClaimCondition, Family, Provider};
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
     for statement in room.allows() {
-        for condition in statement.on("sub") {
+        let claims = ["sub", "repository", "job_workflow_ref"];
+        for condition in claims.iter().flat_map(|claim| statement.on(claim)) {
             let Some(provider) = statement.provider_of(condition) else {
                 continue;
             };
             let values = condition.condition.values.iter().enumerate();
             let values =
                 values.filter(|(index, _)| !is_past_guard(provider, condition.condition, *index));
-            findings.extend(values.filter_map(|(_, value)| judged(room, provider, value)));
+            findings
+                .extend(values.filter_map(|(_, value)| judged(room, provider, condition, value)));
         }
     }
 }
 
-fn judged(room: &Room<'_>, provider: &Provider<'_>, value: &Text) -> Option<Finding> {
+fn judged(
+    room: &Room<'_>,
+    provider: &Provider<'_>,
+    condition: &ClaimCondition<'_>,
+    value: &Text,
+) -> Option<Finding> {
     let intruder = room.intruder_at(value.span)?;
     let (kind, is_outside) = match intruder.why {
         Intrusion::Place { kind, is_outside } => (kind, is_outside),
@@ -44,11 +51,14 @@ fn judged(room: &Room<'_>, provider: &Provider<'_>, value: &Text) -> Option<Find
         primary: Label::new(value.span, format!("matches any other {kind}")),
         related: Vec::new(),
         notes: vec![witness(intruder)],
-        help: help(provider, kind).to_owned(),
+        help: help(condition, provider, kind).to_owned(),
     })
 }
 
-fn help(provider: &Provider<'_>, kind: &str) -> &'static str {
+fn help(condition: &ClaimCondition<'_>, provider: &Provider<'_>, kind: &str) -> &'static str {
+    if !condition.claim.eq_ignore_ascii_case("sub") {
+        return "write owner and repository in full";
+    }
     match (provider.family, kind) {
         (Family::GitHub | Family::GitHubServer, _) => {
             "write owner and repository in full, and end them with `:`, as in `repo:OWNER/REPOSITORY:environment:ENVIRONMENT`; one value for each repository"
