@@ -37,8 +37,14 @@ pub fn iam_document(input: &[u8]) {
             .expect("a statement lies in its document");
         assert!(own.starts_with('{') && own.ends_with('}'), "{own}");
     }
+    // The rules are asked of one kind a text: mutants are many, and of all lengths.
+    let checked = KINDS[text.len() % KINDS.len()];
     for kind in KINDS {
-        let findings = check(&document, Some(kind));
+        let findings = if kind == checked {
+            check(&document, Some(kind))
+        } else {
+            Vec::new()
+        };
         for finding in &findings {
             assert!(!finding.message.is_empty() && !finding.help.is_empty());
             for label in std::iter::once(&finding.primary).chain(&finding.related) {
@@ -49,7 +55,10 @@ pub fn iam_document(input: &[u8]) {
         if let Err(refusal) = validate(&document, kind) {
             assert!(!refusal.to_string().is_empty());
             let is_told = |finding: &Finding| finding.severity == Severity::Error;
-            assert!(findings.iter().any(is_told), "{kind:?}: {refusal}");
+            assert!(
+                kind != checked || findings.iter().any(is_told),
+                "{kind:?}: {refusal}"
+            );
         }
         let _ = Policy::compile("fuzzed", kind, &document);
     }
