@@ -18,20 +18,22 @@ use std::path::Path;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/services.txt");
     let mut says = std::io::stdout();
-    writeln!(says, "cargo::rerun-if-changed={}", source.display())?;
+    writeln!(says, "cargo::rerun-if-changed={SOURCE}")?;
     writeln!(says, "cargo::rerun-if-changed=build.rs")?;
     #[expect(
         clippy::disallowed_methods,
         reason = "cargo tells a build script its folder in the environment"
     )]
     let folder = std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
-    let text = std::fs::read_to_string(&source)?;
+    let text = std::fs::read_to_string(SOURCE)?;
     let packed = pack(&text)?;
     std::fs::write(Path::new(&folder).join("services.rs"), packed)?;
     Ok(())
 }
+
+/// Cargo runs a build script in the package's folder.
+const SOURCE: &str = "data/services.txt";
 
 /// A service while its lines are read.
 #[derive(Default)]

@@ -11,4 +11,6 @@
 
 mod matrix;
 
-pub use matrix::{IssuerKind, Matrix, Relation, Row, SubjectForm, TrustedIssuer};
+pub use matrix::{
+    IssuerKind, Matrix, Relation, Row, SubjectForm, TrustedIssuer, claims_of_subject,
+};

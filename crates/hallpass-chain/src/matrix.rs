@@ -11,4 +11,5 @@ mod subject;
 mod table;
 mod wire;
 
+pub use subject::claims_of_subject;
 pub use table::{IssuerKind, Matrix, Relation, Row, SubjectForm, TrustedIssuer};

@@ -6,6 +6,7 @@
 )]
 
 use hallpass_chain::{IssuerKind, Matrix, Row};
+use hallpass_iam::federation::Issuer;
 use hallpass_iam::{
     Caller, Context, Document, Outcome, Policy, PolicyKind, PolicySet, Request, decide,
 };
@@ -232,7 +233,8 @@ fn decision(document: &Document, provider: &str, issuer: &str, claims: &Value) -
     let policy = Policy::compile("p", PolicyKind::Trust, document);
     let claims = Claims::from(claims.as_object().unwrap().clone());
     let mut context = Context::new();
-    for (key, values) in condition_keys(issuer, &claims) {
+    let offered = Issuer::of(issuer).unwrap().claims();
+    for (key, values) in condition_keys(issuer, &claims, &offered) {
         context.insert(key, values);
     }
     let request = Request {

@@ -14,3 +14,4 @@ mod read;
 pub use document::{Case, MAX_CASE_BYTES, MAX_DOCUMENTS};
 pub use error::CaseError;
 pub use many::cases;
+pub use principal::Principal;

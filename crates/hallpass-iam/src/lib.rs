@@ -21,6 +21,7 @@ pub mod federation;
 mod fill;
 mod grammar;
 mod index;
+mod intruder;
 mod json;
 mod lint;
 mod operator;
@@ -34,11 +35,12 @@ pub mod services;
 mod statement;
 mod summary;
 mod syntax;
+mod trust;
 mod validate;
 mod variable;
 mod wire;
 
-pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, cases};
+pub use case::{Case, CaseError, MAX_CASE_BYTES, MAX_DOCUMENTS, Principal, cases};
 pub use context::Context;
 pub use difference::{Asking, Comparison, Difference, Place, Witness, compare};
 pub use error::{PolicyError, PolicyErrors};
@@ -47,6 +49,7 @@ pub use explain::{
     Decision, Failure, Layer, MetCondition, PolicyReport, Says, StatementReport, explain,
 };
 pub use fill::fill;
+pub use intruder::{Intruder, Intrusion, intruders};
 pub use lint::{check, kind_of};
 pub use operator::{BaseOperator, Operator, Qualifier};
 pub use parse::MAX_DOCUMENT_BYTES;

@@ -26,6 +26,7 @@ mod set_operator;
 mod statements;
 #[cfg(test)]
 mod tried;
+mod trust;
 mod unknown_action;
 mod wildcard;
 

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hallpass_iam::federation;
 use hallpass_iam::services::{
     AccessLevel, ConditionKeyType, Expansion, KeyKnowledge, VERSION, condition_key, expand,
     global_keys, nearest_action, nearest_service, service, services,
@@ -301,6 +302,59 @@ fn pattern_of(name: &str, edits: &[u8]) -> String {
 }
 
 proptest! {
+    /// Texts of a policy's author's: anything, and things that come near to names.
+    #[test]
+    fn any_text_is_answered(
+        text in prop_oneof![
+            any::<String>(),
+            "[a-z.:/*?${}<>]{0,14}",
+            "(arn:aws:iam::1:oidc-provider/|https://)?(token\\.actions\\.)?[a-z./:]{0,20}",
+            "(s3|ecr|aws|sts|saml|h\\.example):[A-Za-z/${}<>*]{0,20}",
+        ],
+    ) {
+        let known = condition_key(Some(&text), &text);
+        if let KeyKnowledge::Federated(kind) = known {
+            prop_assert_eq!(kind, federation::claim_type(&text));
+        }
+        for action in expand(&text).actions() {
+            prop_assert!(naive_glob(text.as_bytes(), action.to_string().as_bytes()));
+        }
+        let found = nearest_service(&text).and_then(|it| nearest_action(it, &text));
+        prop_assert!(found.is_none_or(|action| action.name().len() <= 2 * text.len()));
+        if let Some(issuer) = federation::Issuer::of(&text) {
+            let claims = issuer.claims();
+            prop_assert!(issuer.own_claims().iter().all(|claim| claims.contains(claim)));
+            for claim in claims {
+                prop_assert!(issuer.claim_type(claim).is_some());
+            }
+            if let Some(shared) = issuer.shared() {
+                prop_assert!(!shared.keys(issuer).is_empty());
+            }
+        }
+    }
+
+    /// A key is known by each name that fills its variable part, and by no name that leaves it empty.
+    #[test]
+    fn a_keys_variable_part_takes_any_name(
+        at in any::<prop::sample::Index>(),
+        tag in "[A-Za-z0-9:/=+@._-]{1,20}",
+    ) {
+        let keys: Vec<_> = services().iter().flat_map(|it| it.condition_keys()).collect();
+        let key = keys[at.index(keys.len())];
+        let fill = |name: &str| match key.name().split_once(['$', '<']) {
+            None => key.name().to_owned(),
+            Some((before, rest)) => {
+                let after = rest.split_once(['}', '>']).unwrap().1;
+                format!("{before}{name}{after}")
+            }
+        };
+        prop_assert!(key.is(&fill(&tag)));
+        prop_assert!(key.is(&fill(&tag).to_ascii_uppercase()));
+        prop_assert_eq!(key.is(&fill("")), fill("") == fill("x"));
+        let other = format!("x{}", fill(&tag));
+        prop_assert!(!key.is(&other));
+    }
+
     #[test]
     fn an_expansion_is_what_a_plain_glob_finds(
         service in proptest::sample::select(actions_of_file().keys().copied().collect::<Vec<_>>()),

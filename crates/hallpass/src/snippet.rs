@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use annotate_snippets::renderer::{DEFAULT_HELP_STYLE, DEFAULT_LINE_NUM_STYLE, DEFAULT_NOTE_STYLE};
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use hallpass_diag::{Finding, Label, LineIndex, Position, Severity, Span};
 
 use crate::cli::Format;
@@ -147,21 +147,41 @@ fn picture(source: &Source<'_>, finding: &Finding, drawing: Drawing) -> String {
     let title = level
         .primary_title(printable(&finding.message))
         .id(finding.code.as_str());
-    let labels = std::iter::once(&finding.primary).chain(&finding.related);
-    let (start, lines) = source.lines_of(labels.map(|label| label.span));
-    let group = if lines.len() > MAX_DRAWN || lines.is_empty() {
-        let at = source.position(finding.primary.span.start);
-        let origin = Origin::path(printable(source.name));
-        title.element(origin.line(at.line).char_column(at.column))
-    } else {
-        title.element(drawn(source, finding, start, lines))
+    renderer.render(&[title.element(place(source, &finding.primary, &finding.related))])
+}
+
+/// The text's lines, with marks, and nothing around them; plainly, nothing: words name the place.
+pub(crate) fn excerpt(
+    source: &Source<'_>,
+    primary: &Label,
+    related: &[Label],
+    drawing: Drawing,
+) -> String {
+    let renderer = match drawing {
+        Drawing::Coloured => Renderer::styled(),
+        Drawing::Lines => return String::new(),
+        Drawing::Uncoloured => Renderer::plain(),
     };
-    renderer.render(&[group as Group<'_>])
+    let group = Group::with_level(Level::NOTE).element(place(source, primary, related));
+    renderer.render(&[group])
+}
+
+/// The lines of a place; where they would be too many, its name alone.
+fn place<'a>(source: &Source<'a>, primary: &'a Label, related: &'a [Label]) -> Element<'a> {
+    let labels = std::iter::once(primary).chain(related);
+    let (start, lines) = source.lines_of(labels.map(|label| label.span));
+    if lines.len() > MAX_DRAWN || lines.is_empty() {
+        let at = source.position(primary.span.start);
+        let origin = Origin::path(printable(source.name));
+        return origin.line(at.line).char_column(at.column).into();
+    }
+    drawn(source, primary, related, start, lines).into()
 }
 
 fn drawn<'a>(
     source: &Source<'a>,
-    finding: &'a Finding,
+    primary: &'a Label,
+    related: &'a [Label],
     start: usize,
     lines: &'a str,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
@@ -174,8 +194,8 @@ fn drawn<'a>(
     let mut snippet = Snippet::source(lines)
         .path(printable(source.name))
         .line_start(source.position(start).line)
-        .annotation(mark(AnnotationKind::Primary, &finding.primary));
-    for label in &finding.related {
+        .annotation(mark(AnnotationKind::Primary, primary));
+    for label in related {
         snippet = snippet.annotation(mark(AnnotationKind::Context, label));
     }
     snippet

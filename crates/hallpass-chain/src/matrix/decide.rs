@@ -16,6 +16,8 @@ pub(super) struct Judge<'a> {
     pub(super) provider: &'a str,
     /// Its URL without scheme.
     pub(super) issuer: &'a str,
+    /// The claims that AWS makes condition keys of.
+    pub(super) offered: &'a [&'static str],
     pub(super) circumstances: &'a Context,
 }
 
@@ -46,7 +48,7 @@ impl Judge<'_> {
     pub(super) fn decide(&self, claims: &Value) -> (Outcome, Option<String>) {
         let claims = claims.as_object().cloned().unwrap_or_default();
         let mut context = self.circumstances.clone();
-        for (key, values) in condition_keys(self.issuer, &Claims::from(claims)) {
+        for (key, values) in condition_keys(self.issuer, &Claims::from(claims), self.offered) {
             context.insert(key, values);
         }
         let account = self.provider.split(':').nth(4);

@@ -3,6 +3,42 @@
 //! Source: GitHub Docs, "OpenID Connect reference": example subject claims, immutable subject claims,
 //! and "Customizing the subject claims for an organization or repository".
 
+/// The claims of a job that follow from its `sub`: its repository, its ref or environment, the claims of
+/// a customised subject.
+///
+/// ```
+/// let claims = hallpass_chain::claims_of_subject("repo:acme@65/app@74:environment:prod");
+/// let claims: Vec<_> = claims.iter().map(|(name, value)| format!("{name}={value}")).collect();
+/// assert_eq!(claims.join(" "), "repository=acme/app repository_owner_id=65 repository_id=74 environment=prod");
+/// ```
+pub fn claims_of_subject(subject: &str) -> Vec<(String, String)> {
+    let Some(parsed) = SubjectPattern::parse(subject) else {
+        return Vec::new();
+    };
+    let mut claims = Vec::new();
+    for (key, _) in &parsed.parts {
+        let value = parsed.value(key).unwrap_or_default();
+        match (key.as_str(), value.split_once('/')) {
+            ("pull_request", _) => {}
+            ("repo", Some((owner, name))) => {
+                let cut = |part: &str| {
+                    let (name, id) = part.split_once('@').unwrap_or((part, ""));
+                    (name.to_owned(), id.to_owned())
+                };
+                let ((owner, owner_id), (name, id)) = (cut(owner), cut(name));
+                claims.push(("repository".to_owned(), format!("{owner}/{name}")));
+                if !owner_id.is_empty() && !id.is_empty() {
+                    claims.push(("repository_owner_id".to_owned(), owner_id));
+                    claims.push(("repository_id".to_owned(), id));
+                }
+            }
+            ("repo", None) => {}
+            (key, _) => claims.push((key.to_owned(), value)),
+        }
+    }
+    claims
+}
+
 /// The parts of a pattern, as it names them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SubjectPattern {

@@ -1,5 +1,6 @@
 //! The matrix as a value, and how it is made: one part for each issuer that the policy trusts.
 
+use hallpass_iam::federation::{self, Issuer};
 use hallpass_iam::{Context, Document, Effect, Outcome, Policy, PolicyKind, Principals};
 use serde_json::Value;
 
@@ -97,10 +98,12 @@ impl Matrix {
             .take(MAX_ISSUERS)
             .filter_map(|provider| {
                 let (_, name) = provider.split_once(":oidc-provider/")?;
+                let offered = Issuer::of(name).map_or_else(Vec::new, |issuer| issuer.claims());
                 let judge = Judge {
                     policy: &policy,
                     provider: &provider,
                     issuer: name,
+                    offered: &offered,
                     circumstances,
                 };
                 Some(trusted(document, &judge))
@@ -137,26 +140,24 @@ impl IssuerKind {
     /// What an issuer vouches for, by its URL; where that does not tell, by the subjects that the
     /// policy asks of it.
     fn of(issuer: &str, mentions: &Mentions) -> Self {
-        let (host, path) = issuer.split_once('/').unwrap_or((issuer, ""));
-        let is_enterprise_cloud = host.starts_with("token.actions.") && host.ends_with(".ghe.com");
-        if host == "token.actions.githubusercontent.com"
-            || is_enterprise_cloud
-            || path == "_services/token"
-        {
-            return Self::Github;
-        }
-        let is_cluster = host.starts_with("oidc.eks.")
-            || host.starts_with("oidc-eks.")
-            || (host == "container.googleapis.com" && path.contains("/clusters/"))
-            || host.ends_with(".oic.prod-aks.azure.com");
         let names_accounts = || {
             let mut subjects = mentions.values("sub");
             subjects.any(|subject| subject.starts_with(kubernetes::PREFIX))
         };
-        if is_cluster || names_accounts() {
-            return Self::Kubernetes;
+        match Issuer::of(issuer).map(|issuer| issuer.kind()) {
+            Some(
+                federation::IssuerKind::GitHub { .. }
+                | federation::IssuerKind::GitHubEnterpriseCloud
+                | federation::IssuerKind::GitHubEnterpriseServer,
+            ) => Self::Github,
+            Some(
+                federation::IssuerKind::Aks
+                | federation::IssuerKind::Eks
+                | federation::IssuerKind::Gke,
+            ) => Self::Kubernetes,
+            _ if names_accounts() => Self::Kubernetes,
+            _ => Self::Other,
         }
-        Self::Other
     }
 
     /// The word that people read and programs compare.

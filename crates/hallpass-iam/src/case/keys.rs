@@ -8,6 +8,16 @@ use crate::context::Context;
 
 use super::principal::Principal;
 
+impl Principal {
+    /// Adds the keys that AWS puts into a request of the principal, as far as they follow from its name
+    /// and from the resource's account. Keys that the context has stay as they are.
+    pub fn add_keys(&self, context: &mut Context, resource_account: Option<&str>) {
+        let given = context.clone();
+        let is_given = |key: &str| given.get(key).is_some();
+        fill(context, is_given, self, resource_account);
+    }
+}
+
 /// Adds each key that the case does not give; `given` tells of a key in lower case whether it does.
 pub(super) fn fill(
     context: &mut Context,

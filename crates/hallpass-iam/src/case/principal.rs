@@ -7,21 +7,32 @@ use hallpass_types::AccountId;
 use crate::context::Context;
 use crate::principal::{Caller, account_of};
 
-/// The names that a [`Caller`] borrows.
+/// Who calls, by the names that a [`Caller`] borrows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Principal {
+pub enum Principal {
+    /// Nobody known.
     Anonymous,
+    /// A web identity or SAML identity: the provider's ARN, or the name of a built-in one.
     Federated(String),
+    /// A session of `GetFederationToken`: its ARN.
     FederatedUser(String),
+    /// A session of a role.
     RoleSession {
+        /// The session's ARN.
         session_arn: String,
+        /// The role's ARN, with its path.
         role_arn: String,
     },
+    /// The root user of an account.
     Root {
+        /// The account.
         account: String,
+        /// Its partition.
         partition: String,
     },
+    /// An AWS service: its principal.
     Service(String),
+    /// An IAM user: its ARN.
     User(String),
 }
 
@@ -29,7 +40,7 @@ impl Principal {
     /// Reads what a string says: an ARN, an account, a service or `*`.
     ///
     /// A session's ARN has not its role's path: `context` may know it, as `aws:PrincipalArn`.
-    pub(super) fn parse(text: &str, context: &Context) -> Option<Self> {
+    pub fn parse(text: &str, context: &Context) -> Option<Self> {
         if text == "*" {
             return Some(Self::Anonymous);
         }
@@ -83,7 +94,8 @@ impl Principal {
         }
     }
 
-    pub(super) fn caller(&self) -> Caller<'_> {
+    /// The caller, as a request names it.
+    pub fn caller(&self) -> Caller<'_> {
         match self {
             Self::Anonymous => Caller::Anonymous,
             Self::Federated(provider) => Caller::Federated { provider },

@@ -121,11 +121,12 @@ mod tests {
     ];
 
     #[test]
-    fn githubs_three_issuers_offer_the_same_claims() {
+    fn githubs_issuers_offer_the_same_claims() {
         for issuer in [
             "token.actions.githubusercontent.com",
             "token.actions.githubusercontent.com/acme",
             "token.actions.octo.ghe.com",
+            "github.com/enterprises/acme",
         ] {
             assert_eq!(claims(issuer), GITHUB, "{issuer}");
         }

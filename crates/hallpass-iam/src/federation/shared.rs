@@ -62,10 +62,7 @@ pub fn unscoped(statement: &Statement) -> Option<Unscoped<'_>> {
         let principal = text.text.as_str();
         let issuer = Issuer::of(principal)?;
         let shared = issuer.shared()?;
-        let is_scoped = statement
-            .conditions
-            .iter()
-            .any(|condition| shared.is_scope(issuer, condition));
+        let is_scoped = shared.is_scoped_by(issuer, &statement.conditions);
         (!is_scoped).then_some(Unscoped {
             principal,
             issuer,
@@ -122,6 +119,12 @@ impl Shared {
             }
         };
         self.keys.iter().map(full).collect()
+    }
+
+    /// Whether IAM takes one of the conditions for a scope.
+    pub(crate) fn is_scoped_by(&self, issuer: Issuer<'_>, conditions: &[Condition]) -> bool {
+        let mut conditions = conditions.iter();
+        conditions.any(|condition| self.is_scope(issuer, condition))
     }
 
     /// Whether IAM takes the condition for a scope. Of a list it reads the first value.

@@ -6,7 +6,7 @@ use super::seen::Seen;
 use super::{
     condition_keys, contradiction, for_all_values, grammar, if_exists, never_matches, old_version,
     operator_type, over_broad, quota, registry_login, registry_push, repository_arn, resource,
-    set_operator, statements, unknown_action, wildcard,
+    set_operator, statements, trust, unknown_action, wildcard,
 };
 use crate::policy::PolicyKind;
 use crate::syntax::{Document, Statement};
@@ -64,6 +64,7 @@ const RULES: &[Rule] = &[
     resource::check,
     set_operator::check,
     statements::check,
+    trust::check,
     unknown_action::check,
     wildcard::check,
 ];

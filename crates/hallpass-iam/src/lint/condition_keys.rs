@@ -4,7 +4,9 @@
 //! condition context keys" and "IAM and AWS STS condition context keys": keys of a provider's token are
 //! there while a role is assumed, "available in session" only those of the providers listed there.
 
-use hallpass_diag::{Code, Confidence, Finding, Label, Severity};
+use std::collections::BTreeSet;
+
+use hallpass_diag::{Code, Confidence, Finding, Label, Severity, Span};
 
 use super::say::{found, quoted};
 use super::seen::Seen;
@@ -12,14 +14,29 @@ use super::unknown_action::age;
 use crate::policy::PolicyKind;
 use crate::services::{Action, KeyKnowledge, condition_key};
 use crate::syntax::{Condition, Statement};
+use crate::trust::trust_statements;
 
 pub(super) fn check(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
+    let claims = claims(seen);
     for statement in seen.document.statements() {
         let actions = seen.actions(statement);
-        for condition in &statement.conditions {
+        let conditions = statement.conditions.iter();
+        for condition in conditions.filter(|it| !claims.contains(&it.span)) {
             findings.extend(finding(seen.kind, statement, &actions, condition));
         }
     }
+}
+
+/// Where a trust policy has keys of its providers' claims: the rules of trust policies are for them.
+fn claims(seen: &Seen<'_>) -> BTreeSet<Span> {
+    if seen.kind != PolicyKind::Trust {
+        return BTreeSet::new();
+    }
+    trust_statements(seen.document)
+        .iter()
+        .flat_map(|statement| &statement.claims)
+        .map(|claim| claim.condition.span)
+        .collect()
 }
 
 /// What is known of a condition's key for any of a statement's actions: the most that is known.

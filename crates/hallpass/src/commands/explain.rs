@@ -1,15 +1,18 @@
-//! `hallpass explain`: why a request would be allowed or denied, statement by statement.
+//! `hallpass explain`: why a request is allowed or denied, and whom a trust policy lets in.
 
-use clap::Args;
+mod advice;
+mod asker;
+mod command;
+mod comparison;
+mod error;
+mod key_value;
+mod nearest;
+mod paint;
+mod policies;
+mod question;
+mod report;
+mod show;
+mod web_identity;
+mod whole;
 
-use crate::cli::Format;
-use crate::output::Failure;
-
-/// TODO
-#[derive(Debug, Args)]
-pub(crate) struct ExplainArguments {}
-
-/// Runs the command.
-pub(crate) fn run(_arguments: &ExplainArguments, _format: Format) -> Result<u8, Failure> {
-    unimplemented!()
-}
+pub(crate) use command::{ExplainArguments, run};

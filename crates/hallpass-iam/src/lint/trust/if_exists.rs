@@ -1,0 +1,69 @@
+//! `trust/if-exists`: a condition that a token without the claim meets.
+//!
+//! Source: IAM User Guide, "IAM JSON policy elements: Condition operators", `...IfExists`.
+
+use hallpass_diag::{Code, Confidence, Finding, Label};
+
+use super::for_all_values::{is_known, note, severity};
+use super::room::Room;
+use crate::operator::{Operator, Qualifier};
+
+pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
+    for statement in room.allows() {
+        for claim in &statement.claims {
+            let operator = claim.condition.operator;
+            // A negated operator is met by absence in any case, and `ForAllValues` is told of elsewhere.
+            let is_it = operator.is_if_exists
+                && claim.is_positive()
+                && operator.qualifier != Some(Qualifier::ForAllValues);
+            if !is_it || !is_known(statement, claim) {
+                continue;
+            }
+            let plain = Operator {
+                is_if_exists: false,
+                ..operator
+            };
+            let intruder = room.intruder_at(claim.condition.span);
+            findings.push(Finding {
+                code: Code::known("trust/if-exists"),
+                severity: severity(intruder),
+                confidence: Confidence::High,
+                message: format!("`{operator}` is met by a token without `{}`", claim.claim),
+                primary: Label::new(claim.condition.span, "true where the claim is absent"),
+                related: Vec::new(),
+                notes: vec![note(claim, intruder)],
+                help: format!("put the key under `{plain}`"),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rendered::{GITHUB, findings};
+    use serde_json::json;
+
+    fn environment(operator: &str) -> String {
+        let mut condition = json!({ "StringEquals": {
+            format!("{GITHUB}:aud"): "sts.amazonaws.com",
+            format!("{GITHUB}:sub"): "repo:acme@1/app@2:ref:refs/heads/main",
+        } });
+        condition[operator][format!("{GITHUB}:environment")] = json!("prod");
+        findings(GITHUB, &condition)
+    }
+
+    #[test]
+    fn absence_meets_it() {
+        insta::assert_snapshot!(environment("StringEqualsIfExists"), @r#"
+    error[trust/if-exists] (high): `StringEqualsIfExists` is met by a token without `environment`
+      at "token.actions.githubusercontent.com:environment" true where the claim is absent
+    note: a token with sub `repo:acme@1/app@2:ref:refs/heads/main` passes: it has no `environment`
+    help: put the key under `StringEquals`
+    "#);
+    }
+
+    #[test]
+    fn the_plain_operator_is_silent() {
+        assert_eq!(environment("StringEquals"), "");
+    }
+}
