@@ -21,6 +21,8 @@ impl fmt::Display for Position {
 #[derive(Clone, Debug)]
 pub struct LineIndex {
     starts: Vec<usize>,
+    /// How many characters begin before each [`BLOCK`] bytes: a text may be one long line.
+    characters: Vec<usize>,
 }
 
 impl LineIndex {
@@ -29,23 +31,43 @@ impl LineIndex {
         let starts = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
-        Self { starts }
+        let mut count = 0;
+        let mut characters = vec![0];
+        for block in text.as_bytes().chunks(BLOCK) {
+            count += characters_of(block);
+            characters.push(count);
+        }
+        Self { starts, characters }
     }
 
     /// The position of byte `offset` of `text`, which must be the text that the index was made of.
     pub fn position(&self, text: &str, offset: usize) -> Position {
+        let offset = offset.min(text.len());
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self
             .starts
             .get(line.saturating_sub(1))
             .copied()
             .unwrap_or_default();
-        let before = text.as_bytes().get(start..offset).unwrap_or_default();
-        // Continuation bytes are no characters of their own.
-        let column = before.iter().filter(|byte| (**byte & 0xC0) != 0x80).count() + 1;
+        let column = self.before(text, offset) - self.before(text, start) + 1;
         Position { line, column }
     }
+
+    /// How many characters begin before an offset.
+    fn before(&self, text: &str, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        let counted = self.characters.get(block).copied().unwrap_or_default();
+        let rest = text.as_bytes().get(block * BLOCK..offset);
+        counted + characters_of(rest.unwrap_or_default())
+    }
 }
+
+/// Continuation bytes are no characters of their own.
+fn characters_of(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count()
+}
+
+const BLOCK: usize = 1024;
 
 #[cfg(test)]
 mod tests {
@@ -61,5 +83,18 @@ mod tests {
         assert_eq!(at(6), "2:4");
         assert_eq!(at(text.len()), "3:1");
         assert_eq!(at(1000), "3:1");
+    }
+
+    #[test]
+    fn a_long_line_is_counted_as_a_short_one() {
+        let text = format!("é\n{}", "aé".repeat(10_000));
+        let index = LineIndex::new(&text);
+        for (count, (at, _)) in text.char_indices().skip(2).enumerate() {
+            let expected = Position {
+                line: 2,
+                column: count + 1,
+            };
+            assert_eq!(index.position(&text, at), expected);
+        }
     }
 }

@@ -43,7 +43,16 @@ enum Wanted {
     Dates(Vec<Option<Instant>>),
     Networks(Vec<Option<IpNet>>),
     Numbers(Vec<Option<f64>>),
-    Texts(Vec<Pattern>),
+    Texts(Texts),
+}
+
+/// Texts and patterns.
+#[derive(Clone, Debug)]
+struct Texts {
+    /// Those without anything special, in order; in lower case where case is ignored.
+    literals: Vec<String>,
+    patterns: Vec<Pattern>,
+    is_case_ignored: bool,
 }
 
 impl Test {
@@ -128,14 +137,15 @@ impl Test {
             Wanted::Arns(patterns) if is_beyond(value, patterns, ArnPattern::is_costly) => {
                 Met::CannotTell
             }
-            Wanted::Texts(patterns) if is_beyond(value, patterns, Pattern::is_costly) => {
-                Met::CannotTell
-            }
             Wanted::Arns(patterns) => any(patterns.iter().map(|pattern| {
                 let is_match = pattern.matches(value, context);
                 self.matched(is_match, || pattern.is_resolved(context))
             })),
-            Wanted::Texts(patterns) => any(patterns.iter().map(|pattern| {
+            Wanted::Texts(texts) if texts.has_literal(value) => Met::Yes,
+            Wanted::Texts(texts) if is_beyond(value, &texts.patterns, Pattern::is_costly) => {
+                Met::CannotTell
+            }
+            Wanted::Texts(texts) => any(texts.patterns.iter().map(|pattern| {
                 let is_match = pattern.matches(value, context);
                 self.matched(is_match, || pattern.is_resolved(context))
             })),
@@ -180,15 +190,7 @@ impl Wanted {
                 wildcards,
                 variables: has_variables,
             };
-            let patterns = texts().map(|text| {
-                let pattern = Pattern::new(text, special);
-                if is_case_ignored {
-                    pattern.ignoring_case()
-                } else {
-                    pattern
-                }
-            });
-            Self::Texts(patterns.collect())
+            Self::Texts(Texts::new(texts(), special, is_case_ignored))
         };
         match condition.operator.base {
             B::ArnEquals | B::ArnLike | B::ArnNotEquals | B::ArnNotLike => {
@@ -205,19 +207,13 @@ impl Wanted {
             B::StringLike | B::StringNotLike => patterns(true, false),
             B::StringEquals | B::StringNotEquals => patterns(false, false),
             B::StringEqualsIgnoreCase | B::StringNotEqualsIgnoreCase => patterns(false, true),
-            B::BinaryEquals => Self::Texts(
-                texts()
-                    .map(|text| {
-                        Pattern::new(
-                            text,
-                            Special {
-                                wildcards: false,
-                                variables: false,
-                            },
-                        )
-                    })
-                    .collect(),
-            ),
+            B::BinaryEquals => {
+                let special = Special {
+                    wildcards: false,
+                    variables: false,
+                };
+                Self::Texts(Texts::new(texts(), special, false))
+            }
             B::Bool | B::Null => Self::Bools(texts().map(read_bool).collect()),
             B::IpAddress | B::NotIpAddress => Self::Networks(texts().map(read_network).collect()),
             B::NumericEquals
@@ -233,6 +229,47 @@ impl Wanted {
             | B::DateGreaterThan
             | B::DateGreaterThanEquals => Self::Dates(texts().map(read_date).collect()),
         }
+    }
+}
+
+impl Texts {
+    fn new<'a>(
+        texts: impl Iterator<Item = &'a str>,
+        special: Special,
+        is_case_ignored: bool,
+    ) -> Self {
+        let (mut literals, mut patterns) = (Vec::new(), Vec::new());
+        for text in texts {
+            let pattern = Pattern::new(text, special);
+            match pattern.as_literal().map(str::to_owned) {
+                Some(mut literal) => {
+                    if is_case_ignored {
+                        literal.make_ascii_lowercase();
+                    }
+                    literals.push(literal);
+                }
+                None if is_case_ignored => patterns.push(pattern.ignoring_case()),
+                None => patterns.push(pattern),
+            }
+        }
+        literals.sort_unstable();
+        Self {
+            literals,
+            patterns,
+            is_case_ignored,
+        }
+    }
+
+    fn has_literal(&self, value: &str) -> bool {
+        let found = self.literals.binary_search_by(|literal| {
+            if self.is_case_ignored {
+                let lower = value.bytes().map(|byte| byte.to_ascii_lowercase());
+                literal.bytes().cmp(lower)
+            } else {
+                literal.as_str().cmp(value)
+            }
+        });
+        found.is_ok()
     }
 }
 

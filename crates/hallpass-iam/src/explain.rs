@@ -316,7 +316,7 @@ fn report(
         layer,
         policy: policy.name().to_owned(),
         index,
-        sid: statement.sid.clone(),
+        sid: statement.source.sid.clone(),
         effect: statement.effect,
         span: statement.span,
         failure: mismatch.map(|mismatch| failure(statement, mismatch, request)),

@@ -37,10 +37,15 @@ pub(crate) enum Refusal {
     UnscopedIssuer { message: String },
 }
 
-/// All that IAM refuses, statement by statement.
+/// What IAM refuses, statement by statement. The first hundred are enough to mend a document; the rest
+/// would be work for whoever sends a document of nothing else.
 pub(crate) fn refused(document: &Document, kind: PolicyKind) -> Vec<Refused> {
     let mut refused = Vec::new();
-    let mut refuse = |span, why| refused.push(Refused { span, why });
+    let mut refuse = |span, why| {
+        if refused.len() < MAX_REFUSED {
+            refused.push(Refused { span, why });
+        }
+    };
     if document.statements().is_empty() {
         refuse(Span::default(), Refusal::NoStatement);
     }
@@ -177,3 +182,5 @@ fn is_provider(text: &str) -> bool {
 fn start_of(statement: &Statement) -> Span {
     Span::new(statement.span.start, statement.span.start + 1)
 }
+
+const MAX_REFUSED: usize = 100;

@@ -216,7 +216,7 @@ mod tests {
             .collect();
         let text = serde_json::json!({ "Statement": statements }).to_string();
         let document = Document::parse(&text).unwrap();
-        let statements = document.statements().iter();
+        let statements = document.statements().iter().cloned();
         statements
             .map(|statement| Compiled::new(statement, None, PolicyKind::Identity))
             .collect()

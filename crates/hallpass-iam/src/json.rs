@@ -3,6 +3,8 @@
 //! Source: RFC 8259. Duplicate keys are refused: readers disagree on which one counts, and a policy
 //! must mean the same to all of them. Depth is bounded, so that no input overflows the stack.
 
+use std::collections::HashSet;
+
 use hallpass_diag::Span;
 
 use crate::error::PolicyError;
@@ -69,6 +71,24 @@ pub(crate) fn read_next(text: &str, at: usize) -> Result<Option<Node>, PolicyErr
     reader.value().map(Some)
 }
 
+/// The names of an object's members, for finding one that stands twice.
+#[derive(Default)]
+struct Names(HashSet<String>);
+
+impl Names {
+    /// Takes a name that is to follow these members, unless one of them has it.
+    fn insert(&mut self, name: &str, members: &[Member]) -> bool {
+        // Looking through a few is quicker than keeping a set of them.
+        if members.len() < FEW_MEMBERS {
+            return members.iter().all(|member| member.name != name);
+        }
+        if self.0.is_empty() {
+            self.0 = members.iter().map(|member| member.name.clone()).collect();
+        }
+        self.0.insert(name.to_owned())
+    }
+}
+
 struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -124,7 +144,7 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self) -> Result<Value, PolicyError> {
         let mut members: Vec<Member> = Vec::new();
-        let mut names = std::collections::HashSet::new();
+        let mut names = Names::default();
         if self.is_next(b'}') {
             return Ok(Value::Object(members));
         }
@@ -136,7 +156,7 @@ impl<'a> Reader<'a> {
             }
             let name = self.string()?;
             let name_span = Span::new(start, self.at);
-            if !names.insert(name.clone()) {
+            if !names.insert(&name, &members) {
                 return Err(PolicyError::DuplicateElement {
                     name,
                     span: name_span,
@@ -344,6 +364,7 @@ fn is_json_number(text: &str) -> bool {
             .is_none_or(|exponent| is_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
 }
 
+const FEW_MEMBERS: usize = 16;
 // The deepest valid policy has six levels.
 const MAX_DEPTH: usize = 64;
 

@@ -404,7 +404,13 @@ pub(crate) fn edits(from: &str, to: &str) -> usize {
 
 /// Characters but for white space (IAM and AWS STS quotas: "IAM doesn't count white space").
 fn quota_length(text: &str) -> usize {
-    text.chars().filter(|c| !c.is_whitespace()).count()
+    let white = |c: char| c.is_whitespace();
+    if text.is_ascii() {
+        // Which the compiler does many bytes at a time.
+        let counted = text.bytes().filter(|byte| !white(char::from(*byte)));
+        return counted.count();
+    }
+    text.chars().filter(|c| !white(*c)).count()
 }
 
 const MAX_FAULTS: usize = 100;

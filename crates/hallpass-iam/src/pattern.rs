@@ -21,8 +21,8 @@ pub(crate) struct Pattern {
 enum Shape {
     /// `text*`, or `*` alone.
     Beginning(Box<str>),
-    /// What stands between the stars; one group where there is no star.
-    Groups(Box<[Box<[Piece]>]>),
+    /// Whatever else; `AnyRun`s stand between its groups.
+    Groups(Box<[Piece]>),
     /// Neither wildcards nor variables.
     Literal(Box<str>),
 }
@@ -41,16 +41,14 @@ pub(crate) enum Opening<'a> {
 impl Pattern {
     /// Reads a pattern.
     pub(crate) fn new(text: &str, special: Special) -> Self {
-        let mut groups = vec![Vec::new()];
-        for piece in pieces(text, special) {
-            if piece == Piece::AnyRun {
-                groups.push(Vec::new());
-            } else if let Some(group) = groups.last_mut() {
-                group.push(piece);
-            }
+        if let Some(shape) = Shape::plain(text, special) {
+            return Self {
+                shape,
+                is_case_ignored: false,
+            };
         }
         Self {
-            shape: Shape::new(groups),
+            shape: Shape::new(pieces(text, special)),
             is_case_ignored: false,
         }
     }
@@ -74,7 +72,7 @@ impl Pattern {
         match &self.shape {
             Shape::Beginning(text) => Opening::AnyAfter(text),
             Shape::Literal(text) => Opening::Whole(text),
-            Shape::Groups(groups) => match groups.first().and_then(|group| group.first()) {
+            Shape::Groups(pieces) => match pieces.first() {
                 Some(Piece::Text(text)) => Opening::Begun(text),
                 Some(Piece::AnyOne | Piece::AnyRun | Piece::Variable { .. }) | None => {
                     Opening::Begun("")
@@ -90,25 +88,25 @@ impl Pattern {
                 value.len() == text.len() && self.after_text(value, text).is_some()
             }
             Shape::Beginning(text) => self.after_text(value, text).is_some(),
-            Shape::Groups(groups) => self.match_groups(groups, value, context).is_some(),
+            Shape::Groups(pieces) => self.match_groups(pieces, value, context).is_some(),
         }
     }
 
     /// Whether it holds a variable.
     pub(crate) fn has_variable(&self) -> bool {
-        let Shape::Groups(groups) = &self.shape else {
+        let Shape::Groups(pieces) = &self.shape else {
             return false;
         };
-        let mut pieces = groups.iter().flatten();
+        let mut pieces = pieces.iter();
         pieces.any(|piece| matches!(piece, Piece::Variable { .. }))
     }
 
     /// Whether each variable has a value or a default.
     pub(crate) fn is_resolved(&self, context: &Context) -> bool {
-        let Shape::Groups(groups) = &self.shape else {
+        let Shape::Groups(pieces) = &self.shape else {
             return true;
         };
-        groups.iter().flatten().all(|piece| match piece {
+        pieces.iter().all(|piece| match piece {
             Piece::AnyOne | Piece::AnyRun | Piece::Text(_) => true,
             Piece::Variable { key, default } => resolve(key, default.as_deref(), context).is_some(),
         })
@@ -117,21 +115,20 @@ impl Pattern {
     /// Whether a search for the pattern costs more than its length and the text's together: whether
     /// something besides plain text stands between two stars.
     pub(crate) fn is_costly(&self) -> bool {
-        let Shape::Groups(groups) = &self.shape else {
+        let Shape::Groups(pieces) = &self.shape else {
             return false;
         };
-        let middle = groups.iter().skip(1).rev().skip(1);
-        middle
-            .into_iter()
-            .any(|group| self.is_case_ignored || !matches!(**group, [Piece::Text(_)]))
+        groups(pieces).is_some_and(|(_, mut middle, _)| {
+            middle.any(|group| self.is_case_ignored || !matches!(group, [Piece::Text(_)]))
+        })
     }
 
-    fn match_groups(&self, groups: &[Box<[Piece]>], value: &str, context: &Context) -> Option<()> {
-        let (first, rest) = groups.split_first()?;
-        let mut value = self.after_group(first, value, context)?;
-        let Some((last, middle)) = rest.split_last() else {
-            return value.is_empty().then_some(());
+    fn match_groups(&self, pieces: &[Piece], value: &str, context: &Context) -> Option<()> {
+        let Some((first, middle, last)) = groups(pieces) else {
+            let rest = self.after_group(pieces, value, context)?;
+            return rest.is_empty().then_some(());
         };
+        let mut value = self.after_group(first, value, context)?;
         for group in middle {
             value = self.find(group, value, context)?;
         }
@@ -216,22 +213,50 @@ impl Pattern {
 }
 
 impl Shape {
-    fn new(groups: Vec<Vec<Piece>>) -> Self {
-        match groups.as_slice() {
-            [group] if group.is_empty() => Self::Literal("".into()),
-            [group] if let [Piece::Text(text)] = group.as_slice() => {
-                Self::Literal(text.as_str().into())
+    /// The shape of what has nothing special in it but for a star at its end, which most have not.
+    fn plain(text: &str, special: Special) -> Option<Self> {
+        let (text, has_star) = match text.strip_suffix('*') {
+            Some(text) if special.wildcards => (text, true),
+            _ => (text, false),
+        };
+        let is_special = (special.wildcards && text.contains(['*', '?']))
+            || (special.variables && text.contains("${"));
+        (!is_special).then(|| {
+            if has_star {
+                Self::Beginning(text.into())
+            } else {
+                Self::Literal(text.into())
             }
-            [group, end] if end.is_empty() && group.is_empty() => Self::Beginning("".into()),
-            [group, end]
-                if end.is_empty()
-                    && let [Piece::Text(text)] = group.as_slice() =>
-            {
-                Self::Beginning(text.as_str().into())
-            }
-            _ => Self::Groups(groups.into_iter().map(Vec::into_boxed_slice).collect()),
+        })
+    }
+
+    fn new(pieces: Vec<Piece>) -> Self {
+        match pieces.as_slice() {
+            [] => Self::Literal("".into()),
+            [Piece::Text(text)] => Self::Literal(text.as_str().into()),
+            [Piece::AnyRun] => Self::Beginning("".into()),
+            [Piece::Text(text), Piece::AnyRun] => Self::Beginning(text.as_str().into()),
+            _ => Self::Groups(pieces.into()),
         }
     }
+}
+
+/// The group before the first star, those between stars, and the one after the last; nothing where there
+/// is no star.
+fn groups(pieces: &[Piece]) -> Option<(&[Piece], impl Iterator<Item = &[Piece]>, &[Piece])> {
+    let is_star = |piece: &Piece| *piece == Piece::AnyRun;
+    let (first, last) = (
+        pieces.iter().position(is_star)?,
+        pieces.iter().rposition(is_star)?,
+    );
+    let middle = pieces.get(first + 1..last);
+    Some((
+        pieces.get(..first)?,
+        middle
+            .into_iter()
+            .flat_map(move |middle| middle.split(is_star)),
+        pieces.get(last + 1..)?,
+    ))
 }
 
 /// A variable's value: that of a key with exactly one value, or the default of an absent key.
@@ -270,7 +295,7 @@ fn skip_last(text: &str) -> Option<&str> {
 
 /// The longest text in which a costly pattern is sought: more than any value that AWS takes (a web
 /// identity token may have 20,000 characters), and a bound on the product of the lengths.
-pub(crate) const MAX_SEARCHED: usize = 1 << 15;
+pub(crate) const MAX_SEARCHED: usize = 20 << 10;
 
 // Up to here trying place by place is the quicker way.
 const MAX_STEPS: usize = 1 << 13;

@@ -52,18 +52,7 @@ pub(crate) struct Verdict {
 impl Policy {
     /// Compiles a document; `name` stands in explanations.
     pub fn compile(name: impl Into<String>, kind: PolicyKind, document: &Document) -> Self {
-        let statements: Vec<Compiled> = document
-            .statements()
-            .iter()
-            .map(|statement| Compiled::new(statement, document.version(), kind))
-            .collect();
-        let index = Index::new(&statements);
-        Self(Arc::new(Inner {
-            name: name.into(),
-            kind,
-            statements,
-            index,
-        }))
+        Self::from_document(name.into(), kind, document.clone())
     }
 
     /// Reads and compiles a document.
@@ -72,7 +61,7 @@ impl Policy {
         kind: PolicyKind,
         text: &str,
     ) -> Result<Self, PolicyErrors> {
-        Document::parse(text).map(|document| Self::compile(name, kind, &document))
+        Document::parse(text).map(|document| Self::from_document(name.into(), kind, document))
     }
 
     /// A policy without statements: it allows nothing and denies nothing.
@@ -84,6 +73,22 @@ impl Policy {
             kind,
             statements: Vec::new(),
             index: Index::default(),
+        }))
+    }
+
+    fn from_document(name: String, kind: PolicyKind, document: Document) -> Self {
+        let version = document.version;
+        let statements: Vec<Compiled> = document
+            .statements
+            .into_iter()
+            .map(|statement| Compiled::new(statement, version, kind))
+            .collect();
+        let index = Index::new(&statements);
+        Self(Arc::new(Inner {
+            name,
+            kind,
+            statements,
+            index,
         }))
     }
 

@@ -15,7 +15,6 @@ use crate::variable::Special;
 #[derive(Clone, Debug)]
 pub(crate) struct Compiled {
     pub(crate) effect: Effect,
-    pub(crate) sid: Option<String>,
     pub(crate) span: Span,
     principal: Option<Negatable<PrincipalSet>>,
     pub(crate) action: Negatable<Vec<Pattern>>,
@@ -44,7 +43,7 @@ pub(crate) enum Mismatch {
 }
 
 impl Compiled {
-    pub(crate) fn new(statement: &Statement, version: Option<Version>, kind: PolicyKind) -> Self {
+    pub(crate) fn new(statement: Statement, version: Option<Version>, kind: PolicyKind) -> Self {
         let special = Special {
             wildcards: true,
             variables: version == Some(Version::V2012),
@@ -58,7 +57,6 @@ impl Compiled {
         );
         Self {
             effect: statement.effect,
-            sid: statement.sid.clone(),
             span: statement.span,
             principal: statement.principal.as_ref().map(|element| {
                 let has_wildcards = (statement.effect == Effect::Deny) != element.is_negated;
@@ -73,13 +71,13 @@ impl Compiled {
                     texts.iter().map(|text| read(&text.text, special)).collect()
                 })
             }),
-            lacks: lacks(statement, kind),
+            lacks: lacks(&statement, kind),
             tests: statement
                 .conditions
                 .iter()
                 .map(|condition| Test::new(condition, special.variables))
                 .collect(),
-            source: statement.clone(),
+            source: statement,
         }
     }
 

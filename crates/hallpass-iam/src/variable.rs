@@ -34,28 +34,38 @@ pub(crate) fn pieces(text: &str, special: Special) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut plain = String::new();
     let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        if special.variables
-            && let Some((piece, after)) = variable(rest)
-        {
+    while let Some(at) = rest.find(|c| is_special(c, special)) {
+        let (before, from) = rest.split_at(at);
+        plain.push_str(before);
+        rest = if let Some((piece, after)) = variable(from).filter(|_| special.variables) {
             match piece {
                 Piece::Text(escaped) => plain.push_str(&escaped),
                 piece => push(&mut pieces, &mut plain, piece),
             }
-            rest = after;
-            continue;
-        }
-        match first {
-            '*' if special.wildcards => push(&mut pieces, &mut plain, Piece::AnyRun),
-            '?' if special.wildcards => push(&mut pieces, &mut plain, Piece::AnyOne),
-            other => plain.push(other),
-        }
-        rest = rest.get(first.len_utf8()..).unwrap_or_default();
+            after
+        } else {
+            let mut characters = from.chars();
+            match characters.next() {
+                Some('*') => push(&mut pieces, &mut plain, Piece::AnyRun),
+                Some('?') => push(&mut pieces, &mut plain, Piece::AnyOne),
+                other => plain.extend(other),
+            }
+            characters.as_str()
+        };
     }
+    plain.push_str(rest);
     if !plain.is_empty() {
         pieces.push(Piece::Text(plain));
     }
     pieces
+}
+
+const fn is_special(character: char, special: Special) -> bool {
+    match character {
+        '*' | '?' => special.wildcards,
+        '$' => special.variables,
+        _ => false,
+    }
 }
 
 fn push(pieces: &mut Vec<Piece>, plain: &mut String, piece: Piece) {

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hallpass_iam::federation;
 use hallpass_iam::services::{
-    AccessLevel, ConditionKeyType, Expansion, KeyKnowledge, VERSION, condition_key, expand,
-    global_keys, nearest_action, nearest_service, service, services,
+    AccessLevel, ConditionKeyType, Expansion, KeyKnowledge, Service, VERSION, condition_key,
+    expand, global_keys, nearest_action, nearest_service, service, services,
 };
 use proptest::prelude::*;
 
@@ -232,6 +232,12 @@ fn keys_are_known_by_service_action_and_provider() {
             service(string, None),
         ),
         (None, "ecr:ResourceTags/x", unknown(None)),
+        (None, "ecr:ResourceTag/a.b:c", service(string, None)),
+        (
+            None,
+            "aws:ResourceTag/a.b:sub",
+            KeyKnowledge::Global(string),
+        ),
         (
             None,
             "identitycenter:InstanceArn",
@@ -339,7 +345,7 @@ proptest! {
         at in any::<prop::sample::Index>(),
         tag in "[A-Za-z0-9:/=+@._-]{1,20}",
     ) {
-        let keys: Vec<_> = services().iter().flat_map(|it| it.condition_keys()).collect();
+        let keys: Vec<_> = services().iter().flat_map(Service::condition_keys).collect();
         let key = keys[at.index(keys.len())];
         let fill = |name: &str| match key.name().split_once(['$', '<']) {
             None => key.name().to_owned(),
@@ -353,6 +359,18 @@ proptest! {
         prop_assert_eq!(key.is(&fill("")), fill("") == fill("x"));
         let other = format!("x{}", fill(&tag));
         prop_assert!(!key.is(&other));
+        let kind = match condition_key(None, &fill(&tag)) {
+            KeyKnowledge::Global(kind) | KeyKnowledge::Service { kind, .. } => Some(kind),
+            KeyKnowledge::Federated(kind) => kind,
+            KeyKnowledge::Unknown { .. } | KeyKnowledge::UnknownService => None,
+        };
+        // No slug or domain in an issuer's URL has a colon or a slash.
+        let is_provider = key.name().split(':').next().unwrap().contains('.');
+        if !is_provider || !tag.contains([':', '/']) {
+            // AWS's pages disagree on whether `identitystore:UserId` has one value.
+            let element = kind.map(ConditionKeyType::element);
+            prop_assert_eq!(element, Some(key.kind().element()));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use hallpass_diag::{LineIndex, Position};
 use hallpass_iam::{Document, MAX_DOCUMENT_BYTES, PolicyErrors};
 
 use crate::output::Failure;
@@ -28,7 +29,7 @@ pub(crate) enum FileError {
         path: PathBuf,
     },
     /// It holds bytes that are no UTF-8.
-    #[error("`{name}` is not UTF-8: byte {at} begins no character")]
+    #[error("`{name}` is not UTF-8: what stands at {at} begins no character")]
     #[diagnostic(
         code("policy/not-utf8"),
         help("save it as UTF-8; AWS takes no other encoding")
@@ -36,8 +37,8 @@ pub(crate) enum FileError {
     NotUtf8 {
         /// The file.
         name: String,
-        /// The offset of the first byte that is wrong.
-        at: usize,
+        /// The first byte that is wrong.
+        at: Position,
     },
     /// It cannot be read.
     #[error("`{}` cannot be read", path.display())]
@@ -105,10 +106,13 @@ impl PolicyFile {
                 name,
                 text: String::from_utf8_lossy(error.as_bytes()).into_owned(),
             }),
-            Err(error) => Err(FileError::NotUtf8 {
-                name,
-                at: error.utf8_error().valid_up_to(),
-            }),
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let before = error.as_bytes().get(..valid).unwrap_or_default();
+                let text = String::from_utf8_lossy(before);
+                let at = LineIndex::new(&text).position(&text, valid);
+                Err(FileError::NotUtf8 { name, at })
+            }
         }
     }
 

@@ -36,6 +36,8 @@ pub fn play(tree: &Tree, page: &str, steps: &[Step], binary: &Path) -> Result<Ve
         fs::create_dir(scratch.path().join(folder))?;
     }
     symlink(binary, scratch.path().join("bin/hallpass"))?;
+    // Pages name the examples as from the root of the tree.
+    symlink(tree.path("examples"), scratch.path().join("work/examples"))?;
     // A command may leave a process behind that keeps its output open: a file does not wait for it.
     let printed = scratch.path().join("printed");
     let out = File::create(&printed)?;

@@ -64,9 +64,8 @@ impl<'a> Issuer<'a> {
     /// The issuer of a condition key such as `token.actions.githubusercontent.com:sub`, and its claim.
     pub fn of_key(key: &'a str) -> Option<(Self, &'a str)> {
         let (provider, claim) = key.rsplit_once(':')?;
-        // A host has a dot or, in a lab, a port; no prefix of a service has.
-        let is_host = provider.contains(['.', ':']) && !provider.starts_with("arn:");
-        Some((Self { provider }, claim)).filter(|_| is_host && !claim.is_empty())
+        let is_claim = begins_with_host(provider) && !claim.is_empty();
+        is_claim.then_some((Self { provider }, claim))
     }
 
     /// What its condition keys begin with: the URL without scheme.
@@ -104,6 +103,19 @@ impl<'a> Issuer<'a> {
     /// What AWS asks of trust in it, if everybody shares it.
     pub fn shared(&self) -> Option<&'static Shared> {
         shared(*self)
+    }
+}
+
+/// Whether a host comes first: a name with a dot or, in a lab, with a port. No prefix of a service has
+/// either, and a tag may have a colon: `s3:ExistingObjectTag/a.b:c`.
+fn begins_with_host(provider: &str) -> bool {
+    let host = provider.split('/').next().unwrap_or_default();
+    match host.split_once(':') {
+        None => host.contains('.'),
+        Some((name, port)) => {
+            let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+            !name.is_empty() && is_port
+        }
     }
 }
 
@@ -234,7 +246,15 @@ mod tests {
             cut("oidc.circleci.com/org/1:oidc.circleci.com/project-id"),
             Some(("oidc.circleci.com/org/1", "oidc.circleci.com/project-id"))
         );
-        assert_eq!(cut("aws:SourceIp"), None);
+        for other in [
+            "aws:SourceIp",
+            "aws:RequestTag/a.b:c",
+            "s3:ExistingObjectTag/a:b",
+            "codebuild:environment.environmentVariables/a:b.value",
+            "arn:aws:iam::111122223333:oidc-provider/h.example:sub",
+        ] {
+            assert_eq!(cut(other), None, "{other}");
+        }
         assert_eq!(
             cut("codebuild:environment.environmentVariables/a.value"),
             None

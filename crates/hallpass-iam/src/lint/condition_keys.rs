@@ -105,6 +105,8 @@ fn finding(
             finding.notes = vec![consequence(condition).to_owned(), age()];
             Some(finding)
         }
+        // Whether a key is of an issuer that the policy trusts, the rules of trust policies say.
+        KeyKnowledge::UnknownService if kind == PolicyKind::Trust => None,
         KeyKnowledge::UnknownService => {
             let message = format!(
                 "no service or issuer is known that the key {} is of",

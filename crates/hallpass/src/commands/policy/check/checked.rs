@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use hallpass_diag::{Code, Finding, Report, Severity};
-use hallpass_iam::{Document, PolicyError, PolicyKind, check};
+use hallpass_iam::{Document, PolicyError, PolicyKind, check, kind_of};
 
 use crate::output;
 use crate::policy_file::{FileError, PolicyFile};
@@ -32,7 +32,7 @@ pub(super) struct Checked {
 
 #[derive(Debug)]
 enum Outcome {
-    Checked(Vec<Finding>),
+    Checked(PolicyKind, Vec<Finding>),
     /// It is no policy document: its faults.
     Faulty(Vec<Finding>),
     Unreadable(FileError),
@@ -68,9 +68,10 @@ impl Checked {
         };
         let outcome = match Document::parse(&file.text) {
             Ok(document) => {
-                let mut findings = check(&document, selection.kind);
+                let kind = selection.kind.unwrap_or_else(|| kind_of(&document));
+                let mut findings = check(&document, Some(kind));
                 findings.retain(|finding| selection.wants(finding));
-                Outcome::Checked(findings)
+                Outcome::Checked(kind, findings)
             }
             Err(faults) => {
                 Outcome::Faulty(faults.errors().iter().map(PolicyError::finding).collect())
@@ -85,13 +86,21 @@ impl Checked {
 
     /// Whether it is a policy document.
     pub(super) const fn is_usable(&self) -> bool {
-        matches!(self.outcome, Outcome::Checked(_))
+        matches!(self.outcome, Outcome::Checked(..))
+    }
+
+    /// What it was taken for.
+    pub(super) const fn kind(&self) -> Option<PolicyKind> {
+        match &self.outcome {
+            Outcome::Checked(kind, _) => Some(*kind),
+            Outcome::Faulty(_) | Outcome::Unreadable(_) => None,
+        }
     }
 
     /// What is wrong with it.
     pub(super) fn findings(&self) -> &[Finding] {
         match &self.outcome {
-            Outcome::Checked(findings) | Outcome::Faulty(findings) => findings,
+            Outcome::Checked(_, findings) | Outcome::Faulty(findings) => findings,
             Outcome::Unreadable(_) => &[],
         }
     }
@@ -99,7 +108,7 @@ impl Checked {
     /// Why it cannot be read.
     pub(super) const fn error(&self) -> Option<Unread<'_>> {
         match &self.outcome {
-            Outcome::Checked(_) | Outcome::Faulty(_) => None,
+            Outcome::Checked(..) | Outcome::Faulty(_) => None,
             Outcome::Unreadable(error) => Some(Unread(error)),
         }
     }

@@ -1,6 +1,7 @@
 //! The report as programs read it; its shape is stable.
 
 use hallpass_diag::Report;
+use hallpass_iam::PolicyKind;
 use serde::Serialize;
 
 use super::checked::{Checked, Tally};
@@ -16,6 +17,9 @@ pub(super) struct CheckReport<'a> {
 #[derive(Debug, Serialize)]
 struct FileReport<'a> {
     file: &'a str,
+    /// What it was taken for: a word of `--kind`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
     /// Whether it could be read and is a policy document.
     usable: bool,
     findings: Vec<FindingReport>,
@@ -38,11 +42,24 @@ impl<'a> FileReport<'a> {
         let findings = file.findings().iter();
         Self {
             file: &file.name,
+            kind: file.kind().map(kind_name),
             usable: file.is_usable(),
             findings: findings
                 .map(|finding| FindingReport::new(&source, finding))
                 .collect(),
             error: file.error().map(super::checked::Unread::report),
         }
+    }
+}
+
+const fn kind_name(kind: PolicyKind) -> &'static str {
+    match kind {
+        PolicyKind::Boundary => "boundary",
+        PolicyKind::Identity => "identity",
+        PolicyKind::Resource => "resource",
+        PolicyKind::ResourceControl => "rcp",
+        PolicyKind::ServiceControl => "scp",
+        PolicyKind::Session => "session",
+        PolicyKind::Trust => "trust",
     }
 }
