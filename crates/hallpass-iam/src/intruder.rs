@@ -7,10 +7,12 @@
 //! The patterns of the policy itself are filled with names that the policy does not know: what a wildcard
 //! leaves open, a stranger fills.
 
+mod door;
 mod glob;
 mod search;
 mod shape;
 mod stranger;
+mod strangers;
 mod token;
 mod wish;
 

@@ -94,10 +94,10 @@ impl Pattern {
 
     /// Whether it holds a variable.
     pub(crate) fn has_variable(&self) -> bool {
-        let Shape::Groups(pieces) = &self.shape else {
+        let Shape::Groups(groups) = &self.shape else {
             return false;
         };
-        let mut pieces = pieces.iter();
+        let mut pieces = groups.iter();
         pieces.any(|piece| matches!(piece, Piece::Variable { .. }))
     }
 

@@ -8,7 +8,8 @@
 use std::fmt::Write as _;
 
 use hallpass_iam::{
-    Caller, Document, Intruder, Outcome, Policy, PolicyKind, PolicySet, Request, decide, intruders,
+    Caller, Context, Document, Intruder, Intrusion, Outcome, Policy, PolicyKind, PolicySet,
+    Request, decide, intruders,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -57,6 +58,46 @@ fn passes(document: &Document, intruder: &Intruder) -> bool {
         ..PolicySet::default()
     };
     decide(&request, &policies) == Outcome::Allow
+}
+
+/// Jobs of other repositories than `acme/app`, as a token shows them.
+fn strangers() -> Vec<Intruder> {
+    let mut all = Vec::new();
+    for owner in ["acme", "acme-evil", "evil-acme", "evil"] {
+        for repository in ["app", "app-evil", "evil-app", "evil"] {
+            for (context, git_ref, environment) in [
+                ("pull_request", "refs/pull/1/merge", None),
+                ("ref:refs/heads/main", "refs/heads/main", None),
+                ("ref:refs/heads/evil", "refs/heads/evil", None),
+                ("environment:prod", "refs/heads/main", Some("prod")),
+            ] {
+                if (owner, repository) == ("acme", "app") {
+                    continue;
+                }
+                let subject = format!("repo:{owner}/{repository}:{context}");
+                let mut keys = Context::new();
+                keys.insert_one(format!("{GITHUB}:aud"), "sts.amazonaws.com");
+                keys.insert_one(format!("{GITHUB}:sub"), &subject);
+                keys.insert_one(format!("{GITHUB}:ref"), git_ref);
+                let full = format!("{owner}/{repository}");
+                keys.insert_one(format!("{GITHUB}:repository"), full);
+                if let Some(environment) = environment {
+                    keys.insert_one(format!("{GITHUB}:environment"), environment);
+                }
+                let mut claims = serde_json::Map::new();
+                claims.insert("sub".to_owned(), json!(subject));
+                all.push(Intruder {
+                    statement: 0,
+                    provider: format!("arn:aws:iam::111122223333:oidc-provider/{GITHUB}"),
+                    span: hallpass_diag::Span::default(),
+                    context: keys,
+                    claims,
+                    why: Intrusion::Subject,
+                });
+            }
+        }
+    }
+    all
 }
 
 #[test]
@@ -114,6 +155,17 @@ fn a_stranger_fills_what_a_pattern_leaves_open() {
         (CLUSTER, "*:runner"),
         (CLUSTER, "system:*"),
         ("issuer.example", "user-*"),
+        ("gitlab.example", "project_path:acme/*"),
+        ("agent.buildkite.com", "organization:acme:*"),
+        ("agent.buildkite.com", "organization:acme:pipeline:app:*"),
+        (
+            "agent.buildkite.com",
+            "organization:acme:pipeline:app:ref:refs/heads/main:commit:*:step:*",
+        ),
+        ("oidc.circleci.com/org/0a", "org/0a/project/*"),
+        ("oidc.circleci.com/org/0a", "org/0a/project/1b/user/*"),
+        ("bitbucket.example/oidc", "{0a-1b}:*"),
+        ("bitbucket.example/oidc", "{0a-*"),
         ("issuer.example/a", "system:serviceaccount:ci:*"),
     ] {
         let document = like(issuer, &json!([pattern]));
@@ -223,6 +275,22 @@ fn a_stranger_fills_what_a_pattern_leaves_open() {
         system:serviceaccount:evil:x is of another namespace
     user-*
         user-evil is of another subject
+    project_path:acme/*
+        project_path:acme/evil:ref_type:branch:ref:evil is of another project
+    organization:acme:*
+        organization:acme:pipeline:evil:ref:refs/heads/evil:commit:0:step:build is of another pipeline
+    organization:acme:pipeline:app:*
+        organization:acme:pipeline:app:ref:refs/heads/evil:commit:0:step:build may be of any branch
+    organization:acme:pipeline:app:ref:refs/heads/main:commit:*:step:*
+        -
+    org/0a/project/*
+        org/0a/project/evil/user/evil is of another project
+    org/0a/project/1b/user/*
+        -
+    {0a-1b}:*
+        -
+    {0a-*
+        {0a-evil}:{0} is of another repository
     system:serviceaccount:ci:*
         system:serviceaccount:ci:evil is of another service account
     ");
@@ -275,6 +343,34 @@ fn other_claims_keep_strangers_out_as_the_engine_reads_them() {
             json!({ "ForAllValues:StringEquals": { "environment": "prod" }, "StringLike": { "sub": "repo:acme/app:ref:refs/heads/v*" } }),
         ),
         (
+            "environment, open sub",
+            json!({ "StringEquals": { "environment": "prod" }, "StringLike": { "sub": "repo:acme/*" } }),
+        ),
+        (
+            "repository by pattern",
+            json!({ "StringLike": { "repository": "acme*/app" } }),
+        ),
+        (
+            "repository of the organisation",
+            json!({ "StringLike": { "repository": "acme/*", "sub": "repo:*:environment:prod" } }),
+        ),
+        (
+            "workflow by pattern",
+            json!({ "StringLike": { "job_workflow_ref": "acme*/.github/workflows/deploy.yml@*" } }),
+        ),
+        (
+            "workflow of the organisation",
+            json!({ "StringLike": { "job_workflow_ref": "acme/*/.github/workflows/*@refs/heads/main" } }),
+        ),
+        (
+            "workflow of one repository",
+            json!({ "StringLike": { "job_workflow_ref": "acme/shared/.github/workflows/deploy.yml@refs/tags/v*" } }),
+        ),
+        (
+            "subject as an ARN",
+            json!({ "ArnLike": { "sub": "repo:acme/*" } }),
+        ),
+        (
             "no pull requests",
             json!({ "StringNotLike": { "sub": "*:pull_request" } }),
         ),
@@ -325,6 +421,20 @@ fn other_claims_keep_strangers_out_as_the_engine_reads_them() {
         repo:acme/app:ref:refs/heads/main has no `environment`
     environment for all values
         repo:acme/app:ref:refs/heads/v-evil has no `environment`
+    environment, open sub
+        repo:acme/evil:environment:prod is of another repository
+    repository by pattern
+        repo:acme-x/app:pull_request may be of any pull request; repo:acme-evil/app:pull_request is of another organisation
+    repository of the organisation
+        repo:acme/evil:environment:prod is of another repository
+    workflow by pattern
+        repo:acme-evil/x:pull_request is of another organisation
+    workflow of the organisation
+        repo:acme/evil:environment:evil is of another repository; repo:acme/evil:pull_request is of another repository
+    workflow of one repository
+        -
+    subject as an ARN
+        repo:acme/evil:pull_request is of another repository
     no pull requests
         repo:evil/x:ref:refs/heads/evil is of another organisation
     ");
@@ -414,6 +524,30 @@ proptest! {
         let document = document(&statement(issuer, &condition));
         for intruder in intruders(&document) {
             prop_assert!(passes(&document, &intruder), "{:?}", intruder);
+        }
+    }
+
+    #[test]
+    fn where_one_of_many_strangers_passes_an_intruder_is_found(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "repo:", "repo:acme", "repo:acme/app", "acme", "app", "*", "*", "*", "/", ":",
+            ":ref:refs/heads/main", ":pull_request", ":environment:prod", "refs/", "-",
+        ]), 1..6),
+        condition in prop::sample::select(vec![
+            json!({}), json!({ "repository": "acme/*" }), json!({ "ref": "refs/heads/*" }), json!({ "environment": "prod" }),
+        ]),
+    ) {
+        let pattern = pieces.concat();
+        let mut like = json!({ format!("{GITHUB}:sub"): pattern });
+        for (claim, value) in condition.as_object().unwrap() {
+            like[format!("{GITHUB}:{claim}")] = value.clone();
+        }
+        let document = document(&statement(GITHUB, &json!({ "StringLike": like })));
+        let stranger = strangers().into_iter().find(|it| passes(&document, it));
+        if let Some(stranger) = stranger {
+            let found = intruders(&document);
+            let is_found = found.iter().any(|it| matches!(it.why, Intrusion::Place { .. }));
+            prop_assert!(is_found, "{} lets in {}", pattern, stranger.subject());
         }
     }
 

@@ -37,7 +37,7 @@ pub(crate) enum Command {
     /// Play the whole story on a fresh lab: the key way, the pass way, and the difference.
     Demo(DemoArguments),
     /// Say why a request would be allowed or denied: statement by statement, condition by condition.
-    Explain(ExplainArguments),
+    Explain(Box<ExplainArguments>),
     /// The lab: an AWS account and a cluster on this machine's loopback.
     Lab(LabArguments),
     /// Check, compare, try and tighten policy documents on disk.

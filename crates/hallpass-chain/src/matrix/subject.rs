@@ -19,7 +19,6 @@ pub fn claims_of_subject(subject: &str) -> Vec<(String, String)> {
     for (key, _) in &parsed.parts {
         let value = parsed.value(key).unwrap_or_default();
         match (key.as_str(), value.split_once('/')) {
-            ("pull_request", _) => {}
             ("repo", Some((owner, name))) => {
                 let cut = |part: &str| {
                     let (name, id) = part.split_once('@').unwrap_or((part, ""));
@@ -32,7 +31,7 @@ pub fn claims_of_subject(subject: &str) -> Vec<(String, String)> {
                     claims.push(("repository_id".to_owned(), id));
                 }
             }
-            ("repo", None) => {}
+            ("pull_request", _) | ("repo", None) => {}
             (key, _) => claims.push((key.to_owned(), value)),
         }
     }

@@ -4,20 +4,17 @@ use std::collections::HashSet;
 
 use hallpass_diag::Span;
 
-use super::glob::Glob;
-use super::shape::{Aligned, Shape};
+use super::door::{Door, MAX_PATTERNS, Pattern};
 use super::stranger::{Intruder, Intrusion};
+use super::strangers::{strangers, strangers_by};
 use super::token::{Draft, context_of};
-use super::wish::Wishes;
 use crate::context::Context;
 use crate::evaluate::{Outcome, PolicySet, decide};
-use crate::operator::BaseOperator;
 use crate::policy::{Policy, PolicyKind};
 use crate::principal::Caller;
 use crate::request::Request;
-use crate::syntax::{Document, Version};
-use crate::trust::{ClaimCondition, Family, Provider, TrustStatement, trust_statements};
-use crate::variable::Special;
+use crate::syntax::Document;
+use crate::trust::{Family, TrustStatement, trust_statements};
 
 /// The tokens that a trust policy lets in and should keep out: at most one for each statement, provider
 /// and pattern, the farthest stranger first.
@@ -55,17 +52,6 @@ pub(crate) struct Search<'a> {
     budget: usize,
 }
 
-/// One provider of one statement.
-struct Door<'a> {
-    statement: &'a TrustStatement<'a>,
-    number: usize,
-    provider: &'a Provider<'a>,
-    wishes: Wishes,
-    circumstances: Vec<(String, String)>,
-    /// The statement by itself.
-    alone: Policy,
-}
-
 impl<'a> Search<'a> {
     pub(crate) fn new(document: &'a Document) -> Self {
         let conditions = document.statements().iter().flat_map(|it| &it.conditions);
@@ -91,7 +77,7 @@ impl<'a> Search<'a> {
             return found;
         }
         for (number, provider) in statement.oidc() {
-            let door = self.door(statement, number, provider);
+            let door = Door::open(self.document, statement, number, provider, self.word);
             self.subjects(&door, &mut found);
             self.audiences(&door, &mut found);
             self.absences(&door, &mut found);
@@ -108,8 +94,8 @@ impl<'a> Search<'a> {
     ) -> Option<usize> {
         let mut requests = Vec::new();
         for (number, provider) in statement.oidc() {
-            let door = self.door(statement, number, provider);
-            for draft in self.own(&door, MAX_PATTERNS) {
+            let door = Door::open(self.document, statement, number, provider, self.word);
+            for draft in door.own(MAX_PATTERNS) {
                 let claims = draft.claims(provider, &door.wishes);
                 let context = context_of(&claims, provider, &door.circumstances);
                 if says(&door, &door.alone, &context) == Outcome::Allow {
@@ -125,170 +111,34 @@ impl<'a> Search<'a> {
         first.map(|(index, _)| *index)
     }
 
-    fn door<'d>(
-        &self,
-        statement: &'d TrustStatement<'d>,
-        number: usize,
-        provider: &'d Provider<'d>,
-    ) -> Door<'d> {
-        let alone = Document {
-            version: self.document.version(),
-            id: None,
-            statements: vec![statement.statement.clone()],
-            length: 0,
-        };
-        let wishes = Wishes::of(statement.statement, self.has_variables());
-        let keys = statement
-            .claims
-            .iter()
-            .map(|it| it.condition.key.to_ascii_lowercase());
-        let claims: HashSet<String> = keys.collect();
-        let circumstances = wishes.circumstances(|key| claims.contains(key));
-        Door {
-            statement,
-            number,
-            provider,
-            wishes,
-            circumstances,
-            alone: Policy::compile("the statement", PolicyKind::Trust, &alone),
-        }
-    }
-
-    fn has_variables(&self) -> bool {
-        self.document.version() == Some(Version::V2012)
-    }
-
-    /// Strangers that the patterns of the subject let in, or any where there is none.
+    /// Strangers that the patterns of the subject let in, or any where there is none; and those that
+    /// patterns of other claims do.
     fn subjects(&mut self, door: &Door<'_>, found: &mut Vec<Intruder>) {
-        let patterns = self.patterns(door, "sub");
-        if patterns.is_empty() && door.provider.family == Family::Cognito {
-            return;
-        }
-        for (span, glob, text) in or_everything(patterns, door) {
-            if !glob.is_open() {
-                continue;
-            }
-            let first = self
-                .strangers(door, &glob, text)
-                .into_iter()
-                .find_map(|(why, draft)| self.admitted(door, &draft, span, why));
-            found.extend(first);
-        }
-    }
-
-    /// Drafts of strangers' tokens that the pattern leaves room for, the farthest first.
-    fn strangers(&self, door: &Door<'_>, glob: &Glob, text: &str) -> Vec<(Intrusion, Draft)> {
-        let Some(shape) = Shape::of(door.provider.family, text) else {
-            let subject = glob.filled(self.word);
-            return vec![(
-                Intrusion::Subject,
-                door.draft(subject, Vec::new(), 0, String::new()),
-            )];
-        };
-        let aligned = shape.align(glob);
-        let mut all = Vec::new();
-        for tier in 0..=shape.places.len() {
-            for aligned in &aligned {
-                self.strangers_of(door, shape, aligned, tier, &mut all);
+        let is_told_otherwise = door.provider.family == Family::Application;
+        let mut tried = Vec::new();
+        for pattern in door.patterns_or_everything("sub") {
+            if pattern.glob.is_open() && !(is_told_otherwise && pattern.text.is_empty()) {
+                tried.push((pattern.span, strangers(door, &pattern)));
             }
         }
-        all
-    }
-
-    /// Strangers whose first `tier` places are the policy's own, and the next is not.
-    fn strangers_of(
-        &self,
-        door: &Door<'_>,
-        shape: &Shape,
-        aligned: &Aligned,
-        tier: usize,
-        all: &mut Vec<(Intrusion, Draft)>,
-    ) {
-        let has_ids = door.provider.family.is_github()
-            && aligned
-                .places
-                .iter()
-                .any(|place| place.letters().any(|it| it == '@'));
-        let mut places = Vec::new();
-        for (index, (place, part)) in aligned.places.iter().zip(shape.places).enumerate() {
-            let is_stranger = index == tier;
-            if is_stranger && !is_name_open(place, has_ids) {
-                return;
+        for claim in ["repository", "job_workflow_ref"] {
+            for pattern in door.patterns(claim) {
+                tried.push((pattern.span, strangers_by(door, claim, &pattern)));
             }
-            let name = if is_stranger {
-                place.filled(self.word)
-            } else if index < tier {
-                door.own_place(index, place)
-            } else {
-                place.filled("x")
-            };
-            let name = if has_ids {
-                with_id(&name, is_stranger)
-            } else {
-                name
-            };
-            if !part.takes(&name) || !place.matches(&name) {
-                return;
-            }
-            places.push(name);
         }
-        let Some(part) = shape.places.get(tier) else {
-            // A context that is given in full is the policy's own, as are the places.
-            if aligned.context.as_ref().is_some_and(Glob::is_open) {
-                for (kind, context) in self.telling(shape, aligned) {
-                    let subject = shape.compose(&places, &context);
-                    let draft = door.draft(subject, places.clone(), tier, context);
-                    all.push((Intrusion::Context { kind }, draft));
-                }
-            }
-            return;
-        };
-        let why = Intrusion::Place {
-            kind: part.kind,
-            is_outside: tier == 0,
-        };
-        for context in self.contexts(shape, aligned) {
-            let subject = shape.compose(&places, &context);
-            all.push((why, door.draft(subject, places.clone(), tier, context)));
+        for (span, strangers) in tried {
+            let mut strangers = strangers.into_iter();
+            found.extend(strangers.find_map(|(why, draft)| self.admitted(door, &draft, span, why)));
         }
-    }
-
-    /// What can stand behind the places, the most telling first.
-    fn contexts(&self, shape: &Shape, aligned: &Aligned) -> Vec<String> {
-        let Some(glob) = &aligned.context else {
-            return vec![String::new()];
-        };
-        let run = format!("{}{}", shape.run, self.word);
-        let filled = [
-            glob.filled(self.word),
-            glob.filled_plainly(&run),
-            glob.filled_plainly(shape.run),
-        ];
-        let telling = self.telling(shape, aligned).into_iter();
-        let mut contexts: Vec<String> = telling.map(|(_, text)| text).collect();
-        contexts.extend(filled);
-        contexts.retain(|text| (shape.is_context)(text) && glob.matches(text));
-        contexts
-    }
-
-    /// The contexts that a stranger can make, as far as the pattern has room for them.
-    fn telling(&self, shape: &Shape, aligned: &Aligned) -> Vec<(&'static str, String)> {
-        let word = self.word;
-        let all = shape.contexts.iter();
-        all.map(|(kind, text)| (*kind, text.replace("evil", word)))
-            .filter(|(_, text)| {
-                aligned
-                    .context
-                    .as_ref()
-                    .is_some_and(|glob| glob.matches(text))
-            })
-            .collect()
     }
 
     /// Tokens of the policy's own subjects that were made for somebody else.
     fn audiences(&mut self, door: &Door<'_>, found: &mut Vec<Intruder>) {
-        let patterns = self.patterns(door, "aud");
-        for (span, glob, _) in or_everything(patterns, door) {
+        // Facebook and Amazon tell the application by another key.
+        if !door.provider.offers("aud") {
+            return;
+        }
+        for Pattern { span, glob, .. } in door.patterns_or_everything("aud") {
             if !glob.is_open() {
                 continue;
             }
@@ -298,7 +148,7 @@ impl<'a> Search<'a> {
             } else {
                 glob.filled(self.word)
             };
-            let first = self.own(door, MAX_OWN).into_iter().find_map(|draft| {
+            let first = door.own(MAX_OWN).into_iter().find_map(|draft| {
                 let draft = Draft {
                     audience: audience.clone(),
                     ..draft
@@ -324,63 +174,12 @@ impl<'a> Search<'a> {
                 continue;
             }
             let why = Intrusion::Absent { claim };
-            let first = self
-                .own(door, MAX_OWN)
+            let first = door
+                .own(MAX_OWN)
                 .into_iter()
                 .find_map(|draft| self.admitted(door, &draft, condition.condition.span, why));
             found.extend(first);
         }
-    }
-
-    /// Drafts of tokens that the policy means.
-    fn own(&self, door: &Door<'_>, limit: usize) -> Vec<Draft> {
-        let mut all = Vec::new();
-        for (_, glob, text) in or_everything(self.patterns(door, "sub"), door) {
-            if let Some(shape) = Shape::of(door.provider.family, text) {
-                for aligned in shape.align(&glob) {
-                    self.own_of(door, shape, &aligned, &mut all);
-                }
-            }
-            if all.is_empty() {
-                all.push(door.draft(glob.filled("x"), Vec::new(), 3, String::new()));
-            }
-            if all.len() >= limit {
-                break;
-            }
-        }
-        all
-    }
-
-    fn own_of(&self, door: &Door<'_>, shape: &Shape, aligned: &Aligned, all: &mut Vec<Draft>) {
-        let places = aligned.places.iter().enumerate();
-        let places: Vec<String> = places
-            .map(|(index, place)| door.own_place(index, place))
-            .collect();
-        for context in self.contexts(shape, aligned) {
-            let subject = shape.compose(&places, &context);
-            all.push(door.draft(subject, places.clone(), places.len() + 1, context));
-        }
-    }
-
-    /// The patterns of the positive conditions on a claim, and where they stand.
-    fn patterns<'d>(&self, door: &Door<'d>, claim: &'d str) -> Vec<(Span, Glob, &'d str)> {
-        let own = door
-            .statement
-            .on(claim)
-            .filter(|it| it.provider == Some(door.number) && it.is_positive());
-        own.flat_map(|it| self.values(it)).collect()
-    }
-
-    fn values<'d>(&self, it: &ClaimCondition<'d>) -> impl Iterator<Item = (Span, Glob, &'d str)> {
-        let special = Special {
-            wildcards: it.condition.operator.base == BaseOperator::StringLike,
-            variables: self.has_variables(),
-        };
-        let values = it.condition.values.iter().take(MAX_PATTERNS);
-        values.filter_map(move |value| {
-            let glob = Glob::read(&value.text, special)?;
-            Some((value.span, glob, value.text.as_str()))
-        })
     }
 
     /// The intruder, if both the statement by itself and the document let it in.
@@ -423,39 +222,6 @@ impl<'a> Search<'a> {
     }
 }
 
-impl Door<'_> {
-    fn draft(&self, subject: String, places: Vec<String>, own: usize, context: String) -> Draft {
-        let audience = self.wished("aud").unwrap_or("sts.amazonaws.com").to_owned();
-        Draft {
-            subject,
-            audience,
-            places,
-            own,
-            context,
-        }
-    }
-
-    fn wished(&self, claim: &str) -> Option<&str> {
-        self.wishes
-            .value(&format!("{}:{claim}", self.provider.name))
-    }
-
-    /// The policy's own name for a place: as the subject has it, or as another claim does.
-    fn own_place(&self, index: usize, place: &Glob) -> String {
-        if let Some(name) = place.literal() {
-            return name;
-        }
-        let repository = self.wished("repository").unwrap_or("acme/app");
-        let mut names = repository.splitn(2, '/');
-        let name = names.nth(index).unwrap_or("own");
-        if place.matches(name) {
-            name.to_owned()
-        } else {
-            place.filled(name)
-        }
-    }
-}
-
 fn says(door: &Door<'_>, policy: &Policy, context: &Context) -> Outcome {
     ask(&door.provider.text.text, policy, context)
 }
@@ -475,40 +241,6 @@ fn ask(provider: &str, policy: &Policy, context: &Context) -> Outcome {
     decide(&request, &policies)
 }
 
-/// Whether a name is left open; an ID alone, behind a name that is given, is none.
-fn is_name_open(place: &Glob, has_ids: bool) -> bool {
-    let is_name_given = has_ids
-        && place
-            .filled_plainly("\n")
-            .split_once('@')
-            .is_some_and(|(name, _)| !name.contains('\n'));
-    place.is_open() && !is_name_given
-}
-
-/// A name with an ID in digits, where it lacks one.
-fn with_id(name: &str, is_stranger: bool) -> String {
-    let id = if is_stranger { "666" } else { "1" };
-    match name.split_once('@') {
-        Some((_, own)) if !own.is_empty() && own.bytes().all(|it| it.is_ascii_digit()) => {
-            name.to_owned()
-        }
-        Some((name, _)) => format!("{name}@{id}"),
-        None => format!("{name}@{id}"),
-    }
-}
-
-/// Without a pattern, whatever there is matches.
-fn or_everything<'d>(
-    patterns: Vec<(Span, Glob, &'d str)>,
-    door: &Door<'d>,
-) -> Vec<(Span, Glob, &'d str)> {
-    if patterns.is_empty() {
-        vec![(door.statement.statement.span, Glob::everything(), "")]
-    } else {
-        patterns
-    }
-}
-
 /// Claims that a token may lack, and whether they are GitHub's.
 const OPTIONAL: &[(&str, bool)] = &[
     ("amr", false),
@@ -519,5 +251,4 @@ const OPTIONAL: &[(&str, bool)] = &[
 const WORDS: &[&str] = &["evil", "intruder", "mallory", "stranger"];
 /// Tokens tried times characters of the document: about a second's work at the worst.
 const MAX_WORK: usize = 40_000_000;
-const MAX_PATTERNS: usize = 256;
 const MAX_OWN: usize = 4;

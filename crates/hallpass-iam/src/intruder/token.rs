@@ -1,6 +1,7 @@
 //! The claims of a token, and the condition keys that AWS makes of them.
 //!
-//! Sources: GitHub Docs, "OpenID Connect reference", OIDC token claims; IAM User Guide, "IAM and AWS STS
+//! Sources: GitHub Docs, "OpenID Connect reference", OIDC token claims; GitLab Docs, "ID token
+//! authentication", token payload; IAM User Guide, "IAM and AWS STS
 //! condition context keys", available keys for AWS OIDC federation.
 
 use serde_json::{Map, Value, json};
@@ -20,6 +21,8 @@ pub(super) struct Draft {
     pub(super) own: usize,
     /// What follows the places.
     pub(super) context: String,
+    /// GitHub's `job_workflow_ref`, where the policy's pattern for it is what is tried.
+    pub(super) job_workflow: Option<String>,
 }
 
 impl Draft {
@@ -40,7 +43,8 @@ impl Draft {
         match provider.family {
             Family::GitHub | Family::GitHubServer => claims.extend(self.github(&wish)),
             Family::Kubernetes | Family::Other => claims.extend(self.kubernetes()),
-            Family::Cognito | Family::GitLab | Family::Terraform => {}
+            Family::GitLab => claims.extend(self.gitlab(&wish)),
+            Family::Application | Family::Buildkite | Family::CircleCi | Family::Terraform => {}
         }
         if !provider.family.is_github()
             && let Some(method) = wish("amr")
@@ -86,7 +90,7 @@ impl Draft {
             "ref": git_ref,
             "event_name": event,
             "workflow": of(true, "workflow", "ci"),
-            "job_workflow_ref": of(is_own_job, "job_workflow_ref", &workflow),
+            "job_workflow_ref": of(is_own_job, "job_workflow_ref", self.job_workflow.as_ref().unwrap_or(&workflow)),
             "actor": of(is_own_job, "actor", "evil"),
             "actor_id": of(is_own_job, "actor_id", "668"),
         });
@@ -109,6 +113,27 @@ impl Draft {
             | Value::Number(_)
             | Value::String(_) => Map::new(),
         }
+    }
+
+    /// How a pipeline runs is its project's choice; whose it is, is not.
+    fn gitlab(&self, wish: &dyn Fn(&str) -> Option<String>) -> Map<String, Value> {
+        let whose = [
+            ("namespace_id", self.own > 0, "666"),
+            ("project_id", self.own > 1, "667"),
+            ("user_id", self.own > 2, "668"),
+            ("user_login", self.own > 2, "evil"),
+            ("user_email", self.own > 2, "evil@elsewhere.example"),
+            ("pipeline_source", true, "push"),
+            ("ref_protected", true, "true"),
+            ("runner_environment", true, "gitlab-hosted"),
+            ("user_access_level", true, "owner"),
+        ];
+        let claim = |(name, is_own, stranger): (&str, bool, &str)| {
+            let own = is_own.then(|| wish(name)).flatten();
+            let value = own.unwrap_or_else(|| stranger.to_owned());
+            (name.to_owned(), json!(value))
+        };
+        whose.into_iter().map(claim).collect()
     }
 
     fn kubernetes(&self) -> Map<String, Value> {

@@ -18,9 +18,9 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
         }
         let star = match &principal.value {
             Principals::Everyone => Some(principal.span),
-            Principals::Listed { aws, federated, .. } => {
-                let mut names = aws.iter().chain(federated);
-                names.find(|it| it.text == "*").map(|it| it.span)
+            // IAM knows no wildcard among the other kinds.
+            Principals::Listed { aws, .. } => {
+                aws.iter().find(|it| it.text == "*").map(|it| it.span)
             }
         };
         let (span, message) = match (principal.is_negated, star) {

@@ -6,7 +6,7 @@
 use hallpass_diag::{Code, Confidence, Finding, Label, Severity};
 
 use super::room::{Room, witness};
-use crate::intruder::Intrusion;
+use crate::intruder::{Intruder, Intrusion};
 use crate::trust::{Family, Provider};
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
@@ -16,13 +16,17 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         for (_, provider) in statement.oidc() {
-            let mut intruders = room.intruders_of(statement, provider);
-            let Some(intruder) = intruders.find(|it| {
-                it.span == statement.statement.span
-                    && matches!(it.why, Intrusion::Place { .. } | Intrusion::Subject)
-            }) else {
+            let intruders = room.intruders_of(statement, provider);
+            let mut strangers = intruders
+                .filter(|it| matches!(it.why, Intrusion::Place { .. } | Intrusion::Subject));
+            let Some(intruder) = strangers.next() else {
                 continue;
             };
+            // A pattern for another claim that is too wide is a fault of its own.
+            let is_by_pattern = |it: &Intruder| it.span != statement.statement.span;
+            if is_by_pattern(intruder) || strangers.any(is_by_pattern) {
+                continue;
+            }
             let is_outside = !matches!(
                 intruder.why,
                 Intrusion::Place {
@@ -43,7 +47,8 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             }
             findings.push(Finding {
                 code: Code::known("trust/subject-missing"),
-                severity: if is_outside {
+                // Of an issuer that we do not know, all may be meant: its users, say.
+                severity: if is_outside && intruder.why != Intrusion::Subject {
                     Severity::Error
                 } else {
                     Severity::Warning
@@ -70,7 +75,9 @@ fn example(provider: &Provider<'_>) -> &'static str {
         Family::GitLab => "project_path:GROUP/PROJECT:ref_type:branch:ref:BRANCH",
         Family::Kubernetes => "system:serviceaccount:NAMESPACE:NAME",
         Family::Terraform => "organization:O:project:P:workspace:W:run_phase:PHASE",
-        Family::Cognito | Family::Other => "SUBJECT",
+        Family::Buildkite => "organization:O:pipeline:P:ref:refs/heads/BRANCH:commit:*:step:*",
+        Family::CircleCi => "org/O/project/P/user/USER",
+        Family::Application | Family::Other => "SUBJECT",
     }
 }
 

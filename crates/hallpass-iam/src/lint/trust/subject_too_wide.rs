@@ -9,23 +9,30 @@ use super::first_value_guard::is_past_guard;
 use super::room::{Room, shown, witness};
 use crate::intruder::Intrusion;
 use crate::syntax::Text;
-use crate::trust::{Family, Provider};
+use crate::trust::{ClaimCondition, Family, Provider};
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
     for statement in room.allows() {
-        for condition in statement.on("sub") {
+        let claims = ["sub", "repository", "job_workflow_ref"];
+        for condition in claims.iter().flat_map(|claim| statement.on(claim)) {
             let Some(provider) = statement.provider_of(condition) else {
                 continue;
             };
             let values = condition.condition.values.iter().enumerate();
             let values =
                 values.filter(|(index, _)| !is_past_guard(provider, condition.condition, *index));
-            findings.extend(values.filter_map(|(_, value)| judged(room, provider, value)));
+            findings
+                .extend(values.filter_map(|(_, value)| judged(room, provider, condition, value)));
         }
     }
 }
 
-fn judged(room: &Room<'_>, provider: &Provider<'_>, value: &Text) -> Option<Finding> {
+fn judged(
+    room: &Room<'_>,
+    provider: &Provider<'_>,
+    condition: &ClaimCondition<'_>,
+    value: &Text,
+) -> Option<Finding> {
     let intruder = room.intruder_at(value.span)?;
     let (kind, is_outside) = match intruder.why {
         Intrusion::Place { kind, is_outside } => (kind, is_outside),
@@ -39,16 +46,24 @@ fn judged(room: &Room<'_>, provider: &Provider<'_>, value: &Text) -> Option<Find
         } else {
             Severity::Warning
         },
-        confidence: Confidence::High,
+        confidence: if intruder.why == Intrusion::Subject && !is_outside {
+            // What subjects of an unknown issuer leave open may be meant.
+            Confidence::Medium
+        } else {
+            Confidence::High
+        },
         message: format!("`{}` lets in tokens of another {kind}", shown(&value.text)),
         primary: Label::new(value.span, format!("matches any other {kind}")),
         related: Vec::new(),
         notes: vec![witness(intruder)],
-        help: help(provider, kind).to_owned(),
+        help: help(condition, provider, kind).to_owned(),
     })
 }
 
-fn help(provider: &Provider<'_>, kind: &str) -> &'static str {
+fn help(condition: &ClaimCondition<'_>, provider: &Provider<'_>, kind: &str) -> &'static str {
+    if !condition.claim.eq_ignore_ascii_case("sub") {
+        return "write owner and repository in full";
+    }
     match (provider.family, kind) {
         (Family::GitHub | Family::GitHubServer, _) => {
             "write owner and repository in full, and end them with `:`, as in `repo:OWNER/REPOSITORY:environment:ENVIRONMENT`; one value for each repository"
@@ -62,9 +77,17 @@ fn help(provider: &Provider<'_>, kind: &str) -> &'static str {
         (_, "namespace" | "service account") => {
             "name each service account in full, under `StringEquals`: `system:serviceaccount:NAMESPACE:NAME`"
         }
-        (Family::Cognito | Family::Kubernetes | Family::Other, _) => {
-            "name each subject in full, under `StringEquals`"
+        (_, "organisation" | "pipeline" | "project" | "repository" | "workspace") => {
+            "write what tells whose the token is in full; wildcards are for what follows"
         }
+        (
+            Family::Application
+            | Family::Buildkite
+            | Family::CircleCi
+            | Family::Kubernetes
+            | Family::Other,
+            _,
+        ) => "name each subject in full, under `StringEquals`",
     }
 }
 

@@ -275,7 +275,7 @@ fn of_layer(answer: &Answer<'_>) -> Option<String> {
             if allows_elsewhere =>
         {
             Some(format!(
-                "a {} grants nothing and caps what is granted: it must allow the action, too",
+                "a {} grants nothing and caps what is granted: it must allow the request, too",
                 layer.as_str()
             ))
         }

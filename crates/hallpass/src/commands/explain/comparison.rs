@@ -16,6 +16,8 @@ pub(super) enum Comparison {
         contrast: Contrast,
         wanted: String,
         got: String,
+        /// Which of the wanted values it is, from 0.
+        index: usize,
         /// How many values would do.
         of: usize,
     },
@@ -149,21 +151,23 @@ fn filled(wanted: &[String], context: &Context, has_variables: bool) -> Vec<Stri
 
 /// The nearest pair of values.
 fn sides(wanted: &[String], got: &[String], is_negated: bool, reading: Reading) -> Comparison {
-    let mut pairs: Vec<(&String, &String)> = wanted
+    let mut pairs: Vec<(usize, &String, &String)> = wanted
         .iter()
-        .flat_map(|wanted| got.iter().map(move |got| (wanted, got)))
+        .enumerate()
+        .flat_map(|(index, wanted)| got.iter().map(move |got| (index, wanted, got)))
         .collect();
-    pairs.sort_by_key(|(wanted, got)| std::cmp::Reverse(common(wanted, got)));
+    pairs.sort_by_key(|(_, wanted, got)| std::cmp::Reverse(common(wanted, got)));
     let nearest = pairs
         .into_iter()
         .take(MAX_CONTRASTS)
-        .map(|(wanted, got)| (wanted, got, Contrast::new(wanted, got, reading)))
+        .map(|(index, wanted, got)| (index, wanted, got, Contrast::new(wanted, got, reading)))
         .min_by_key(|(.., contrast)| contrast.distance());
     match nearest {
-        Some((wanted_text, got, contrast)) if !is_negated => Comparison::Texts {
+        Some((index, wanted_text, got, contrast)) if !is_negated => Comparison::Texts {
             contrast,
             wanted: wanted_text.clone(),
             got: got.clone(),
+            index,
             of: wanted.len(),
         },
         _ => {

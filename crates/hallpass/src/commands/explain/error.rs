@@ -64,7 +64,7 @@ pub(super) enum ExplainError {
         who: String,
     },
     /// The token cannot be read.
-    #[error("the token in `{name}` cannot be read: {source}")]
+    #[error("the token in `{name}` cannot be read")]
     #[diagnostic(
         code("explain/token"),
         help("give the token itself: three parts of base64url, joined by dots")

@@ -15,6 +15,21 @@ pub(super) struct Shortfall<'a> {
     pub(super) comparison: Comparison,
 }
 
+impl Shortfall<'_> {
+    /// What to show: of a condition the value that came nearest, of anything else the part.
+    fn span(&self) -> Span {
+        match (self.failure, &self.comparison) {
+            (
+                Failure::Condition {
+                    value_spans, span, ..
+                },
+                Comparison::Texts { index, .. },
+            ) => value_spans.get(*index).copied().unwrap_or(*span),
+            (failure, _) => failure.span(),
+        }
+    }
+}
+
 /// A statement of a decision with the file that it stands in.
 #[derive(Debug)]
 pub(super) struct Statement<'a> {
@@ -58,7 +73,7 @@ impl<'a> Statement<'a> {
                 Failure::Principal { .. } => "another principal",
                 Failure::Resource { .. } => "another resource",
             };
-            Label::new(shortfall.failure.span(), says)
+            Label::new(shortfall.span(), says)
         });
         match labels.next() {
             Some(first) => (first, labels.take(MAX_LABELS).collect()),

@@ -46,14 +46,15 @@ impl Policies {
         for path in &arguments.identity {
             all.add(path, Layer::Identity)?;
         }
-        for path in &arguments.trust {
-            all.add(path, Layer::Trust)?;
-        }
-        for path in &arguments.resource {
-            all.add(path, Layer::Resource)?;
-        }
-        for path in &arguments.boundary {
-            all.add(path, Layer::Boundary)?;
+        let single = [
+            (&arguments.trust, Layer::Trust),
+            (&arguments.resource, Layer::Resource),
+            (&arguments.boundary, Layer::Boundary),
+        ];
+        for (path, layer) in single {
+            if let Some(path) = path {
+                all.add(path, layer)?;
+            }
         }
         for path in &arguments.session {
             all.add(path, Layer::Session)?;
@@ -134,7 +135,7 @@ impl Policies {
                 let mut statements = loaded.document.statements().iter();
                 statements.any(|statement| statement.effect == Effect::Allow)
             };
-            let full = full.filter(|_| !found.iter().any(|loaded| allows(loaded)));
+            let full = full.filter(|_| !found.iter().any(allows));
             let policies = found.iter().map(|loaded| &loaded.policy);
             policies.chain(full).collect()
         };

@@ -1,7 +1,7 @@
 //! The question: who asks for what, under which circumstances, and the policies that bear on it.
 
 use hallpass_iam::{Context, Decision, Principal, Request, explain};
-use hallpass_types::Timestamp;
+use hallpass_types::{AccountId, Timestamp};
 
 use super::asker::Asker;
 use super::command::ExplainArguments;
@@ -152,7 +152,7 @@ fn no_trust(subject: &str) -> Failure {
 }
 
 fn account(arguments: &ExplainArguments) -> Option<&str> {
-    arguments.account.as_ref().map(|account| account.as_str())
+    arguments.account.as_ref().map(AccountId::as_str)
 }
 
 /// The account that an ARN names.

@@ -176,7 +176,7 @@ fn nothing_near(answer: &Answer<'_>, drawing: Drawing, paint: Paint) -> Vec<Stri
     let loaded = question.policies.loaded.iter();
     let given = loaded.filter(|loaded| loaded.layer == layer).count();
     if given == 0 {
-        return vec![format!("there is no {}", layer.as_str())];
+        return vec![format!("no {} was given", layer.as_str())];
     }
     let actions = question.policies.allowed_actions(layer);
     let names: Vec<String> = actions
@@ -232,11 +232,14 @@ fn policies(answer: &Answer<'_>, paint: Paint) -> Vec<String> {
     let line = |report: &hallpass_iam::PolicyReport| {
         let layer = report.layer.as_str();
         let width = wide.unwrap_or_default();
-        let text = format!(
-            "  {layer:<width$}  {} {}",
-            report.policy,
-            report.says.as_str()
-        );
+        let loaded = answer.question.policies.find(report.layer, &report.policy);
+        let by_aws = if loaded.is_none() {
+            ", which AWS attaches,"
+        } else {
+            ""
+        };
+        let says = report.says.as_str();
+        let text = format!("  {layer:<width$}  {}{by_aws} {says}", report.policy);
         printable(&text).into_owned()
     };
     if reports.is_empty() {
