@@ -47,9 +47,7 @@ fn a_difference_is_told_with_a_request_and_exit_status_1() {
     "#);
     let same = policy(&["diff", "ci.json", "ci.json"]);
     assert_eq!(same.status.code(), Some(0));
-    insta::assert_snapshot!(text(&same.stdout), @r#"
-    no difference: 1 class of requests compared
-    "#);
+    insta::assert_snapshot!(text(&same.stdout), @"no difference: 1 class of requests compared");
 }
 
 #[test]
