@@ -1,8 +1,8 @@
 //! The policy language.
 
 use hallpass_iam::{
-    Caller, Context, Document, Effect, Outcome, Policy, PolicyKind, PolicySet, Request, decide,
-    explain, fill, validate,
+    Caller, Context, Document, Effect, Outcome, Policy, PolicyKind, PolicySet, Request, check,
+    decide, explain, fill, intruders, validate,
 };
 use serde::de::IgnoredAny;
 
@@ -41,6 +41,40 @@ pub fn iam_document(input: &[u8]) {
             assert!(!refusal.to_string().is_empty());
         }
         let _ = Policy::compile("fuzzed", kind, &document);
+    }
+    findings_lie_inside(text, &document);
+    intruders_pass(&document);
+}
+
+/// What the rules find stands in the document, and is said as findings are.
+fn findings_lie_inside(text: &str, document: &Document) {
+    for finding in check(document, Some(PolicyKind::Trust)) {
+        for label in std::iter::once(&finding.primary).chain(&finding.related) {
+            let span = label.span;
+            assert!(text.get(span.start..span.end).is_some(), "{finding:?}");
+        }
+        assert!(!finding.message.is_empty() && !finding.help.is_empty());
+    }
+}
+
+/// A token that is shown as one that passes does pass.
+fn intruders_pass(document: &Document) {
+    let policy = Policy::compile("fuzzed", PolicyKind::Trust, document);
+    for intruder in intruders(document) {
+        let request = Request {
+            caller: Caller::Federated {
+                provider: &intruder.provider,
+            },
+            action: "sts:AssumeRoleWithWebIdentity",
+            resource: "arn:aws:iam::111122223333:role/ci",
+            resource_account: None,
+            context: &intruder.context,
+        };
+        let policies = PolicySet {
+            resource: Some(&policy),
+            ..PolicySet::default()
+        };
+        assert_eq!(decide(&request, &policies), Outcome::Allow, "{intruder:?}");
     }
 }
 
