@@ -9,6 +9,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -209,7 +210,6 @@ fn packed_events_narrow_alike_and_the_file_is_replaced_whole() {
     assert!(output.stdout.is_empty());
     let direct = policy(&["tighten", "ci.json", "--events", "cloudtrail.json"]);
     assert_eq!(fs::read_to_string(&out).unwrap(), text(&direct.stdout));
-    use std::os::unix::fs::PermissionsExt as _;
     assert_eq!(
         fs::metadata(&out).unwrap().permissions().mode() & 0o777,
         0o644
