@@ -155,6 +155,17 @@ fn a_stranger_fills_what_a_pattern_leaves_open() {
         (CLUSTER, "*:runner"),
         (CLUSTER, "system:*"),
         ("issuer.example", "user-*"),
+        ("gitlab.example", "project_path:acme/*"),
+        ("agent.buildkite.com", "organization:acme:*"),
+        ("agent.buildkite.com", "organization:acme:pipeline:app:*"),
+        (
+            "agent.buildkite.com",
+            "organization:acme:pipeline:app:ref:refs/heads/main:commit:*:step:*",
+        ),
+        ("oidc.circleci.com/org/0a", "org/0a/project/*"),
+        ("oidc.circleci.com/org/0a", "org/0a/project/1b/user/*"),
+        ("bitbucket.example/oidc", "{0a-1b}:*"),
+        ("bitbucket.example/oidc", "{0a-*"),
         ("issuer.example/a", "system:serviceaccount:ci:*"),
     ] {
         let document = like(issuer, &json!([pattern]));
@@ -264,6 +275,22 @@ fn a_stranger_fills_what_a_pattern_leaves_open() {
         system:serviceaccount:evil:x is of another namespace
     user-*
         user-evil is of another subject
+    project_path:acme/*
+        project_path:acme/evil:ref_type:branch:ref:evil is of another project
+    organization:acme:*
+        organization:acme:pipeline:evil:ref:refs/heads/evil:commit:0:step:build is of another pipeline
+    organization:acme:pipeline:app:*
+        organization:acme:pipeline:app:ref:refs/heads/evil:commit:0:step:build may be of any branch
+    organization:acme:pipeline:app:ref:refs/heads/main:commit:*:step:*
+        -
+    org/0a/project/*
+        org/0a/project/evil/user/evil is of another project
+    org/0a/project/1b/user/*
+        -
+    {0a-1b}:*
+        -
+    {0a-*
+        {0a-evil}:{0} is of another repository
     system:serviceaccount:ci:*
         system:serviceaccount:ci:evil is of another service account
     ");

@@ -253,22 +253,22 @@ fn keys_are_known_by_service_action_and_provider() {
     }
 }
 
-/// The same by recursion over bytes, as slow as it is plain.
+/// By a table of the places in the text that the pattern read so far may end at.
 fn naive_glob(pattern: &[u8], text: &[u8]) -> bool {
-    match (pattern.split_first(), text.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => {
-            naive_glob(rest, text)
-                || text
-                    .split_first()
-                    .is_some_and(|(_, after)| naive_glob(pattern, after))
+    let mut ends = vec![false; text.len() + 1];
+    ends[0] = true;
+    for wanted in pattern {
+        let mut next = vec![false; text.len() + 1];
+        for at in 0..=text.len() {
+            next[at] = match wanted {
+                b'*' => ends[at] || at > 0 && next[at - 1],
+                b'?' => at > 0 && ends[at - 1],
+                byte => at > 0 && ends[at - 1] && byte.eq_ignore_ascii_case(&text[at - 1]),
+            };
         }
-        (Some((b'?', rest)), Some((_, after))) => naive_glob(rest, after),
-        (Some((wanted, rest)), Some((have, after))) => {
-            wanted.eq_ignore_ascii_case(have) && naive_glob(rest, after)
-        }
-        _ => false,
+        ends = next;
     }
+    ends[text.len()]
 }
 
 fn actions_of_file() -> &'static BTreeMap<&'static str, BTreeSet<&'static str>> {

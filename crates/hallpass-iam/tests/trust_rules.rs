@@ -151,6 +151,16 @@ fn each_broken_policy_has_its_own_code_and_no_other() {
             "audience-wrong",
             cluster(&json!({ "StringEquals": { "sub": ACCOUNT, "aud": "sts.amazonaws.com.cn" } })),
         ),
+        (
+            "audience-missing",
+            json!({ "Effect": "Allow", "Principal": { "Federated": "cognito-identity.amazonaws.com" },
+                "Action": "sts:AssumeRoleWithWebIdentity" }),
+        ),
+        (
+            "shared-issuer-unscoped",
+            json!({ "Effect": "Allow", "Principal": { "Federated": "graph.facebook.com" },
+                "Action": "sts:AssumeRoleWithWebIdentity" }),
+        ),
         // The subject.
         ("subject-missing", github(&equals(json!({})))),
         ("subject-missing", cluster(&equals(json!({})))),
@@ -417,6 +427,17 @@ fn good_policies_are_silent() {
             "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {
                 "StringEquals": { "cognito-identity.amazonaws.com:aud": "us-east-1:12345678-ffff-ffff-ffff-123456" },
                 "ForAnyValue:StringLike": { "cognito-identity.amazonaws.com:amr": "unauthenticated*" } } }),
+        json!({ "Effect": "Allow", "Principal": { "Federated": "accounts.google.com" },
+            "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {
+                "StringEquals": { "accounts.google.com:aud": "66677788899900pro0" } } }),
+        json!({ "Effect": "Allow", "Principal": { "Federated": "graph.facebook.com" },
+            "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {
+                "StringEquals": { "graph.facebook.com:app_id": "112233445566" } } }),
+        trust(
+            "oidc.circleci.com/org/0a",
+            &json!({
+            "StringEquals": { "aud": "0a" }, "StringLike": { "sub": "org/0a/project/1b/user/*" } }),
+        ),
         json!({ "Effect": "Allow", "Principal": { "Federated": "arn:aws:iam::111122223333:saml-provider/idp" },
             "Action": "sts:AssumeRoleWithSAML",
             "Condition": { "StringEquals": { "SAML:aud": "https://signin.aws.amazon.com/saml" } } }),

@@ -221,4 +221,4 @@ impl<'a> Door<'a> {
 }
 
 // A bound on the work for hostile documents.
-pub(super) const MAX_PATTERNS: usize = 256;
+pub(super) const MAX_PATTERNS: usize = 1_024;

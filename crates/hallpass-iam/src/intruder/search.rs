@@ -114,7 +114,7 @@ impl<'a> Search<'a> {
     /// Strangers that the patterns of the subject let in, or any where there is none; and those that
     /// patterns of other claims do.
     fn subjects(&mut self, door: &Door<'_>, found: &mut Vec<Intruder>) {
-        let is_told_otherwise = door.provider.family == Family::Cognito;
+        let is_told_otherwise = door.provider.family == Family::Application;
         let mut tried = Vec::new();
         for pattern in door.patterns_or_everything("sub") {
             if pattern.glob.is_open() && !(is_told_otherwise && pattern.text.is_empty()) {
@@ -134,6 +134,10 @@ impl<'a> Search<'a> {
 
     /// Tokens of the policy's own subjects that were made for somebody else.
     fn audiences(&mut self, door: &Door<'_>, found: &mut Vec<Intruder>) {
+        // Facebook and Amazon tell the application by another key.
+        if !door.provider.offers("aud") {
+            return;
+        }
         for Pattern { span, glob, .. } in door.patterns_or_everything("aud") {
             if !glob.is_open() {
                 continue;

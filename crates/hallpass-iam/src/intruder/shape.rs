@@ -1,6 +1,8 @@
 //! How issuers compose subjects, as far as it is documented.
 //!
 //! Sources: GitHub Docs, "OpenID Connect reference", example subject claims and immutable subject claims;
+//! Bitbucket Cloud, "Integrate Pipelines with resource servers using OIDC"; Buildkite Docs, "OIDC with
+//! Buildkite"; `CircleCI` Docs, "OpenID Connect tokens";
 //! GitLab Docs, "ID token authentication", token payload; HCP Terraform Docs, "Workload identity tokens";
 //! Kubernetes Docs, "Authenticating", service account tokens.
 
@@ -66,6 +68,62 @@ pub(crate) const GITHUB: Shape = Shape {
     ],
     run: "ref:refs/heads/",
     is_context: is_github_context,
+};
+
+/// `{REPOSITORY-UUID}:{STEP-UUID}`, with the environment's UUID between where there is one.
+const BITBUCKET: Shape = Shape {
+    opening: "{",
+    places: &[Part {
+        kind: "repository",
+        ends: "}:",
+        is_allowed: |letter| letter.is_ascii_alphanumeric() || letter == '-',
+    }],
+    contexts: &[],
+    run: "{0}",
+    is_context: |text| text.starts_with('{') && text.ends_with('}'),
+};
+
+/// `organization:O:pipeline:P:ref:REF:commit:COMMIT:step:STEP`.
+const BUILDKITE: Shape = Shape {
+    opening: "organization:",
+    places: &[
+        Part {
+            kind: "organisation",
+            ends: ":pipeline:",
+            is_allowed: is_label,
+        },
+        Part {
+            kind: "pipeline",
+            ends: ":",
+            is_allowed: is_label,
+        },
+    ],
+    contexts: &[("branch", "ref:refs/heads/evil:commit:0:step:build")],
+    run: "ref:refs/heads/main:commit:0:step:build",
+    is_context: |text| {
+        text.starts_with("ref:refs/") && text.contains(":commit:") && text.contains(":step:")
+    },
+};
+
+/// `org/ORGANISATION/project/PROJECT/user/USER`.
+const CIRCLECI: Shape = Shape {
+    opening: "org/",
+    places: &[
+        Part {
+            kind: "organisation",
+            ends: "/project/",
+            is_allowed: is_label,
+        },
+        Part {
+            kind: "project",
+            ends: "/user/",
+            is_allowed: is_label,
+        },
+    ],
+    // Which of the project's users has started the job is no stranger's choice.
+    contexts: &[],
+    run: "0",
+    is_context: |text| !text.is_empty(),
 };
 
 /// GitHub's claim `repository`: `OWNER/REPOSITORY`.
@@ -139,7 +197,7 @@ pub(crate) const KUBERNETES: Shape = Shape {
         Part {
             kind: "namespace",
             ends: ":",
-            is_allowed: |letter| is_label(letter),
+            is_allowed: is_label,
         },
         Part {
             kind: "service account",
@@ -187,10 +245,13 @@ impl Shape {
             Family::GitLab => Some(&GITLAB),
             Family::Kubernetes => Some(&KUBERNETES),
             Family::Terraform => Some(&TERRAFORM),
-            Family::Other => subject
-                .starts_with(KUBERNETES.opening)
-                .then_some(&KUBERNETES),
-            Family::Cognito => None,
+            Family::Buildkite => Some(&BUILDKITE),
+            Family::CircleCi => Some(&CIRCLECI),
+            Family::Other => {
+                let mut anywhere = [&BITBUCKET, &GITLAB, &KUBERNETES, &TERRAFORM].into_iter();
+                anywhere.find(|shape| subject.starts_with(shape.opening))
+            }
+            Family::Application => None,
         }
     }
 

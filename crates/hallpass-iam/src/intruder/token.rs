@@ -44,7 +44,7 @@ impl Draft {
             Family::GitHub | Family::GitHubServer => claims.extend(self.github(&wish)),
             Family::Kubernetes | Family::Other => claims.extend(self.kubernetes()),
             Family::GitLab => claims.extend(self.gitlab(&wish)),
-            Family::Cognito | Family::Terraform => {}
+            Family::Application | Family::Buildkite | Family::CircleCi | Family::Terraform => {}
         }
         if !provider.family.is_github()
             && let Some(method) = wish("amr")

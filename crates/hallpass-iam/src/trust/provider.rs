@@ -33,8 +33,13 @@ pub(crate) enum ProviderKind {
 /// Issuers whose subjects are composed alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
-    /// Amazon Cognito's identity pools: the audience is the pool, and a role trusts the whole of it.
-    Cognito,
+    /// Identity for applications' users: Amazon Cognito, Google, Facebook, Amazon. A role trusts the whole
+    /// of an application or identity pool, which the audience names.
+    Application,
+    /// Buildkite.
+    Buildkite,
+    /// An organisation on `CircleCI`.
+    CircleCi,
     /// GitHub Actions on github.com and GHE.com.
     GitHub,
     /// GitHub Actions on a GitHub Enterprise Server, which has no immutable subjects.
@@ -112,18 +117,17 @@ impl Family {
     const fn of(kind: IssuerKind<'_>) -> Self {
         match kind {
             IssuerKind::Aks | IssuerKind::Eks | IssuerKind::Gke => Self::Kubernetes,
-            IssuerKind::Cognito => Self::Cognito,
+            IssuerKind::Buildkite => Self::Buildkite,
+            IssuerKind::CircleCi => Self::CircleCi,
+            IssuerKind::Cognito
+            | IssuerKind::Facebook
+            | IssuerKind::Google
+            | IssuerKind::LoginWithAmazon => Self::Application,
             IssuerKind::GitHub { .. } | IssuerKind::GitHubEnterpriseCloud => Self::GitHub,
             IssuerKind::GitHubEnterpriseServer => Self::GitHubServer,
             IssuerKind::GitLab => Self::GitLab,
             IssuerKind::HcpTerraform => Self::Terraform,
-            IssuerKind::Buildkite
-            | IssuerKind::CircleCi
-            | IssuerKind::Facebook
-            | IssuerKind::Generic
-            | IssuerKind::Google
-            | IssuerKind::LoginWithAmazon
-            | IssuerKind::Oracle => Self::Other,
+            IssuerKind::Generic | IssuerKind::Oracle => Self::Other,
         }
     }
 

@@ -34,7 +34,7 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             };
             // A pool is told by its audience alone; elsewhere the provider's list of client IDs stands
             // before the trust policy.
-            let severity = if provider.family == Family::Cognito {
+            let severity = if provider.family == Family::Application {
                 Severity::Error
             } else {
                 Severity::Warning
@@ -55,8 +55,10 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
 
 fn help(provider: &Provider<'_>) -> String {
     let audience = match provider.family {
-        Family::Cognito => "IDENTITY-POOL-ID",
-        Family::GitHub
+        Family::Application => "IDENTITY-POOL-OR-APPLICATION-ID",
+        Family::Buildkite
+        | Family::CircleCi
+        | Family::GitHub
         | Family::GitHubServer
         | Family::GitLab
         | Family::Kubernetes

@@ -54,7 +54,7 @@ fn is_told_already(
     let is_wide_open = intruders.any(|it| match it.why {
         Intrusion::Place { is_outside, .. } => is_outside,
         Intrusion::Subject => true,
-        Intrusion::Audience => provider.family == Family::Cognito,
+        Intrusion::Audience => provider.family == Family::Application,
         Intrusion::Absent { .. } | Intrusion::Context { .. } => false,
     });
     let keys = provider.guard_keys();

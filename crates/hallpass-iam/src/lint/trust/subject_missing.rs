@@ -47,7 +47,8 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             }
             findings.push(Finding {
                 code: Code::known("trust/subject-missing"),
-                severity: if is_outside {
+                // Of an issuer that we do not know, all may be meant: its users, say.
+                severity: if is_outside && intruder.why != Intrusion::Subject {
                     Severity::Error
                 } else {
                     Severity::Warning
@@ -74,7 +75,9 @@ fn example(provider: &Provider<'_>) -> &'static str {
         Family::GitLab => "project_path:GROUP/PROJECT:ref_type:branch:ref:BRANCH",
         Family::Kubernetes => "system:serviceaccount:NAMESPACE:NAME",
         Family::Terraform => "organization:O:project:P:workspace:W:run_phase:PHASE",
-        Family::Cognito | Family::Other => "SUBJECT",
+        Family::Buildkite => "organization:O:pipeline:P:ref:refs/heads/BRANCH:commit:*:step:*",
+        Family::CircleCi => "org/O/project/P/user/USER",
+        Family::Application | Family::Other => "SUBJECT",
     }
 }
 

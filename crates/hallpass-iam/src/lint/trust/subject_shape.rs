@@ -76,7 +76,12 @@ fn slip(
         Family::Other if value.text.starts_with("system:serviceaccount") => {
             cluster_subject::slip(&value.text, &glob)
         }
-        Family::Cognito | Family::GitLab | Family::Other | Family::Terraform => None,
+        Family::Application
+        | Family::Buildkite
+        | Family::CircleCi
+        | Family::GitLab
+        | Family::Other
+        | Family::Terraform => None,
     }
 }
 

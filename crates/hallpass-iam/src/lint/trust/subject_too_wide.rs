@@ -46,7 +46,12 @@ fn judged(
         } else {
             Severity::Warning
         },
-        confidence: Confidence::High,
+        confidence: if intruder.why == Intrusion::Subject && !is_outside {
+            // What subjects of an unknown issuer leave open may be meant.
+            Confidence::Medium
+        } else {
+            Confidence::High
+        },
         message: format!("`{}` lets in tokens of another {kind}", shown(&value.text)),
         primary: Label::new(value.span, format!("matches any other {kind}")),
         related: Vec::new(),
@@ -72,9 +77,17 @@ fn help(condition: &ClaimCondition<'_>, provider: &Provider<'_>, kind: &str) -> 
         (_, "namespace" | "service account") => {
             "name each service account in full, under `StringEquals`: `system:serviceaccount:NAMESPACE:NAME`"
         }
-        (Family::Cognito | Family::Kubernetes | Family::Other, _) => {
-            "name each subject in full, under `StringEquals`"
+        (_, "organisation" | "pipeline" | "project" | "repository" | "workspace") => {
+            "write what tells whose the token is in full; wildcards are for what follows"
         }
+        (
+            Family::Application
+            | Family::Buildkite
+            | Family::CircleCi
+            | Family::Kubernetes
+            | Family::Other,
+            _,
+        ) => "name each subject in full, under `StringEquals`",
     }
 }
 

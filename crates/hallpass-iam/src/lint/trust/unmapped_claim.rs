@@ -62,7 +62,15 @@ fn help(claim: &ClaimCondition<'_>, provider: &Provider<'_>) -> String {
             "name the service account in {}: `system:serviceaccount:NAMESPACE:NAME`",
             key("sub")
         ),
-        (Family::Cognito | Family::GitLab | Family::Other | Family::Terraform, _) => {
+        (Family::Application, _) => format!("use {}", key("aud")),
+        (
+            Family::Buildkite
+            | Family::CircleCi
+            | Family::GitLab
+            | Family::Other
+            | Family::Terraform,
+            _,
+        ) => {
             format!("use {}", key("sub"))
         }
     }

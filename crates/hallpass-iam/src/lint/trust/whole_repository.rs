@@ -25,7 +25,11 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
                 };
                 let help = match provider.family {
                     Family::GitLab => "name the branch: `...:ref_type:branch:ref:BRANCH`",
-                    Family::Cognito
+                    Family::Buildkite => {
+                        "name the branch: `...:ref:refs/heads/BRANCH:commit:*:step:*`"
+                    }
+                    Family::Application
+                    | Family::CircleCi
                     | Family::GitHub
                     | Family::GitHubServer
                     | Family::Kubernetes
