@@ -3,7 +3,7 @@
 use hallpass_diag::{Finding, Severity};
 use hallpass_iam::{
     Caller, Context, Document, Effect, Outcome, Policy, PolicyKind, PolicySet, Request, check,
-    decide, explain, fill, validate,
+    decide, explain, fill, intruders, validate,
 };
 use serde::de::IgnoredAny;
 
@@ -61,6 +61,28 @@ pub fn iam_document(input: &[u8]) {
             );
         }
         let _ = Policy::compile("fuzzed", kind, &document);
+    }
+    intruders_pass(&document);
+}
+
+/// A token that is shown as one that passes does pass.
+fn intruders_pass(document: &Document) {
+    let policy = Policy::compile("fuzzed", PolicyKind::Trust, document);
+    for intruder in intruders(document) {
+        let request = Request {
+            caller: Caller::Federated {
+                provider: &intruder.provider,
+            },
+            action: "sts:AssumeRoleWithWebIdentity",
+            resource: "arn:aws:iam::111122223333:role/ci",
+            resource_account: None,
+            context: &intruder.context,
+        };
+        let policies = PolicySet {
+            resource: Some(&policy),
+            ..PolicySet::default()
+        };
+        assert_eq!(decide(&request, &policies), Outcome::Allow, "{intruder:?}");
     }
 }
 

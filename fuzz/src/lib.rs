@@ -7,6 +7,7 @@ mod iam;
 mod inject;
 mod lab;
 mod oidc;
+mod policies;
 mod sections;
 mod types;
 
@@ -17,4 +18,5 @@ pub use lab::{
     lab_sealed, lab_sigv4,
 };
 pub use oidc::{oidc_keys, oidc_token};
+pub use policies::{iam_case, iam_check, iam_compare, iam_intruders};
 pub use types::types_names;

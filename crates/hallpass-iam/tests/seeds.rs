@@ -9,6 +9,8 @@
 
 #[path = "../../../fuzz/src/iam.rs"]
 mod iam;
+#[path = "../../../fuzz/src/policies.rs"]
+mod policies;
 #[path = "../../../fuzz/src/replay.rs"]
 mod replay;
 #[path = "../../../fuzz/src/sections.rs"]
@@ -32,4 +34,24 @@ fn iam_pattern_holds() {
 #[test]
 fn iam_variables_holds() {
     replay::replay("iam_variables", 2000, iam::iam_variables);
+}
+
+#[test]
+fn iam_case_holds() {
+    replay::replay("iam_case", 400, policies::iam_case);
+}
+
+#[test]
+fn iam_check_holds() {
+    replay::replay("iam_check", 50, policies::iam_check);
+}
+
+#[test]
+fn iam_compare_holds() {
+    replay::replay("iam_compare", 50, policies::iam_compare);
+}
+
+#[test]
+fn iam_intruders_holds() {
+    replay::replay("iam_intruders", 200, policies::iam_intruders);
 }
