@@ -57,6 +57,25 @@ def generate(seed, count):
                 names.append(name)
         case["name"] = f"{number}:{'+'.join(names)}"
         yield case
+    yield endless(count)
+
+
+def endless(number):
+    """A pattern that a matcher with backtracking does not come to the end of."""
+    wanted = {"StringLike": {"custom:text": "a*" * 40 + "b"}}
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": wanted}
+    caller = caller_of("user", OWN)
+    return {
+        "name": f"{number}:endless",
+        "request": {
+            "principal": caller["principal"],
+            "action": "s3:GetObject",
+            "resource": "arn:aws:s3:::reports/q1",
+            "resourceAccountId": OWN,
+            "context": caller["keys"] | {"custom:text": "a" * 80},
+        },
+        "identityPolicies": [{"Version": "2012-10-17", "Statement": allow}],
+    }
 
 
 def base(draw):

@@ -71,6 +71,11 @@ def ask(draw, case, operator, key, wanted, got=None):
     return True
 
 
+def name_principal(statement, principal):
+    statement.pop("NotPrincipal", None)
+    statement["Principal"] = principal
+
+
 def set_resource(draw, case, pattern):
     """Puts a pattern in place of a statement's resources."""
     found = target(draw, case, resources=True)
@@ -185,8 +190,6 @@ def default_forms(draw, case):
     form = draw.choice(
         [
             "${aws:PrincipalTag/none, 'x'}",
-            "${aws:PrincipalTag/none,'x'}",
-            "${ aws:PrincipalTag/none , 'x' }",
             "${aws:PrincipalTag/none, ''}",
             "${aws:TagKeys, 'x'}",
             "${custom:empty, 'x'}",
@@ -277,7 +280,7 @@ def session_grants(draw, case):
         case["resourcePolicy"] = document(draw, case, principals=True)
     found = draw.choice(list(statements(case, ("resourcePolicy",))))
     named = [case["request"]["principal"], f"arn:aws:iam::{OWN}:role/{ROLE_NAME}", "*", OWN]
-    found[2]["Principal"] = {"AWS": draw.choice(named)}
+    name_principal(found[2], {"AWS": draw.choice(named)})
     return True
 
 
@@ -352,7 +355,7 @@ def unique_ids(draw, case):
         return False
     own = "AIDACKCEVSQ6C2EXAMPLE" if ":user/" in principal else "AROACKCEVSQ6C2EXAMPLE"
     case["request"]["context"]["aws:userid"] = own if own.startswith("AIDA") else f"{own}:{SESSION_NAME}"
-    draw.choice(found)[2]["Principal"] = {"AWS": draw.choice([own, "AIDAIIIIIIIIIIIIIIIII"])}
+    name_principal(draw.choice(found)[2], {"AWS": draw.choice([own, "AIDAIIIIIIIIIIIIIIIII"])})
     return True
 
 
@@ -363,7 +366,7 @@ def role_names(draw, case):
     if not found or not is_session(case):
         return False
     named = draw.choice([f"role/{ROLE_NAME}", f"role/path/{ROLE_NAME}", f"role/{ROLE_NAME.upper()}", f"role/path/{ROLE_NAME}x"])
-    draw.choice(found)[2]["Principal"] = {"AWS": f"arn:aws:iam::{OWN}:{named}"}
+    name_principal(draw.choice(found)[2], {"AWS": f"arn:aws:iam::{OWN}:{named}"})
     if draw.chance(0.4):
         case["request"]["context"]["aws:PrincipalArn"] = f"arn:aws:iam::{OWN}:role/path/{ROLE_NAME}"
     return True
@@ -375,5 +378,6 @@ def providers_account(draw, case):
     if "Federated" not in case["request"]["principal"] or "resourcePolicy" not in case:
         return False
     found = draw.choice(list(statements(case, ("resourcePolicy",))))
-    found[2]["Principal"] = draw.choice([{"AWS": OWN}, {"AWS": OTHER}, {"Federated": PROVIDER[:-1]}, {"Federated": ISSUER}, {"Federated": "*"}])
+    found[2]["Effect"] = draw.choice(["Allow", "Deny"])
+    name_principal(found[2], draw.choice([{"AWS": OWN}, {"AWS": OTHER}, {"Federated": PROVIDER[:-1]}, {"Federated": ISSUER}]))
     return True

@@ -1,8 +1,9 @@
 //! The policy language.
 
+use hallpass_diag::{Finding, Severity};
 use hallpass_iam::{
-    Caller, Context, Document, Effect, Outcome, Policy, PolicyKind, PolicySet, Request, decide,
-    explain, fill, validate,
+    Caller, Context, Document, Effect, Outcome, Policy, PolicyKind, PolicySet, Request, check,
+    decide, explain, fill, intruders, validate,
 };
 use serde::de::IgnoredAny;
 
@@ -36,11 +37,52 @@ pub fn iam_document(input: &[u8]) {
             .expect("a statement lies in its document");
         assert!(own.starts_with('{') && own.ends_with('}'), "{own}");
     }
+    // The rules are asked of one kind a text: mutants are many, and of all lengths.
+    let checked = KINDS[text.len() % KINDS.len()];
     for kind in KINDS {
+        let findings = if kind == checked {
+            check(&document, Some(kind))
+        } else {
+            Vec::new()
+        };
+        for finding in &findings {
+            assert!(!finding.message.is_empty() && !finding.help.is_empty());
+            for label in std::iter::once(&finding.primary).chain(&finding.related) {
+                let place = text.get(label.span.start..label.span.end);
+                assert!(place.is_some(), "{finding:?}");
+            }
+        }
         if let Err(refusal) = validate(&document, kind) {
             assert!(!refusal.to_string().is_empty());
+            let is_told = |finding: &Finding| finding.severity == Severity::Error;
+            assert!(
+                kind != checked || findings.iter().any(is_told),
+                "{kind:?}: {refusal}"
+            );
         }
         let _ = Policy::compile("fuzzed", kind, &document);
+    }
+    intruders_pass(&document);
+}
+
+/// A token that is shown as one that passes does pass.
+fn intruders_pass(document: &Document) {
+    let policy = Policy::compile("fuzzed", PolicyKind::Trust, document);
+    for intruder in intruders(document) {
+        let request = Request {
+            caller: Caller::Federated {
+                provider: &intruder.provider,
+            },
+            action: "sts:AssumeRoleWithWebIdentity",
+            resource: "arn:aws:iam::111122223333:role/ci",
+            resource_account: None,
+            context: &intruder.context,
+        };
+        let policies = PolicySet {
+            resource: Some(&policy),
+            ..PolicySet::default()
+        };
+        assert_eq!(decide(&request, &policies), Outcome::Allow, "{intruder:?}");
     }
 }
 
@@ -403,10 +445,12 @@ fn matches(pattern: &[(char, bool)], value: &str) -> bool {
     reached[value.len()]
 }
 
-const KINDS: [PolicyKind; 5] = [
+const KINDS: [PolicyKind; 7] = [
     PolicyKind::Boundary,
     PolicyKind::Identity,
     PolicyKind::Resource,
+    PolicyKind::ResourceControl,
+    PolicyKind::ServiceControl,
     PolicyKind::Session,
     PolicyKind::Trust,
 ];

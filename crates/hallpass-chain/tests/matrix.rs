@@ -309,3 +309,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_policy_of_a_thousand_statements_is_not_tried_to_its_end() {
+    let statements: Vec<Value> = (0..1000)
+        .map(|number| {
+            json!({
+                "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+                "Principal": { "Federated": format!("arn:aws:iam::111122223333:oidc-provider/{GITHUB}") },
+                "Condition": { "StringLike": {
+                    format!("{GITHUB}:sub"): [format!("repo:o{number}/*a*b*c"), "a*".repeat(300)],
+                } },
+            })
+        })
+        .collect();
+    let document = json!({ "Version": "2012-10-17", "Statement": statements });
+    let document = Document::parse(&document.to_string()).unwrap();
+    let matrix = Matrix::new(&document, &Context::new());
+    let issuer = &matrix.issuers[0];
+    assert_eq!(issuer.rows.len(), 100);
+    assert_eq!(
+        issuer.assumptions.last().map(String::as_str),
+        Some("the policy names more than is tried: the rows are not all")
+    );
+}

@@ -23,5 +23,7 @@ mod values;
 mod wire;
 mod words;
 
+pub(crate) use atoms::variables;
 pub use class::{Asking, Comparison, Difference, Place, Witness};
 pub use compare::compare;
+pub(crate) use probe::{Judge, Keep, Probe};

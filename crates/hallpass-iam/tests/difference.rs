@@ -3,19 +3,22 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "a test file outside `cfg(test)` modules"
+    unreachable_pub,
+    reason = "a test file outside `cfg(test)` modules; it shares its universe"
 )]
+
+#[path = "support/small.rs"]
+mod small;
 
 use std::time::Instant;
 
 use hallpass_iam::{
-    Caller, Case, Comparison, Context, Difference, Document, Outcome, Policy, PolicyKind,
-    PolicySet, Request, compare, decide,
+    Case, Comparison, Difference, Document, Outcome, Policy, PolicyKind, PolicySet, Request,
+    compare, decide,
 };
-use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
+use small::{any_policy, asked, policy, says, statement};
 
 fn read(policy: &Value) -> Document {
     Document::parse(&policy.to_string()).unwrap()
@@ -35,11 +38,6 @@ fn sentences(found: &Comparison) -> Vec<String> {
         format!("{sign} {}", it.sentence("a", "b"))
     };
     found.differences.iter().map(sentence).collect()
-}
-
-/// An identity policy of these statements.
-fn policy(statements: &Value) -> Value {
-    json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
 fn allow(action: &Value, resource: &Value) -> Value {
@@ -73,12 +71,8 @@ fn an_action_more_is_named_with_its_resource() {
         &json!(["ecr:GetImage", "ecr:PutImage"]),
         &json!(REPOSITORY)
     )]));
-    insta::assert_snapshot!(told(&difference(&first, &second)), @r"
-    + allows ecr:PutImage on arn:aws:ecr:us-west-2:111122223333:repository/my-app (statement 0 of b)
-    ");
-    insta::assert_snapshot!(told(&difference(&second, &first)), @r"
-    - no longer allows ecr:PutImage on arn:aws:ecr:us-west-2:111122223333:repository/my-app (statement 0 of a)
-    ");
+    insta::assert_snapshot!(told(&difference(&first, &second)), @"+ allows ecr:PutImage on arn:aws:ecr:us-west-2:111122223333:repository/my-app (statement 0 of b)");
+    insta::assert_snapshot!(told(&difference(&second, &first)), @"- no longer allows ecr:PutImage on arn:aws:ecr:us-west-2:111122223333:repository/my-app (statement 0 of a)");
 }
 
 #[test]
@@ -88,13 +82,25 @@ fn a_wildcard_is_told_with_what_is_excepted() {
         &json!("*")
     )]));
     let second = policy(&json!([allow(&json!("ecr:*"), &json!("*"))]));
-    insta::assert_snapshot!(told(&difference(&first, &second)), @r"
-    + allows ecr:* (but not ecr:Get*, ecr:PutImage) on * (statement 0 of b)
-    ");
+    insta::assert_snapshot!(told(&difference(&first, &second)), @"+ allows ecr:* (but not ecr:Get*, ecr:PutImage) on * (statement 0 of b)");
     let narrow = policy(&json!([allow(&json!("ecr:*"), &json!(REPOSITORY))]));
-    insta::assert_snapshot!(told(&difference(&second, &narrow)), @r"
-    - no longer allows ecr:* on * (but not arn:aws:ecr:us-west-2:111122223333:repository/my-app) (statement 0 of a)
-    ");
+    insta::assert_snapshot!(told(&difference(&second, &narrow)), @"- no longer allows ecr:* on * (but not arn:aws:ecr:us-west-2:111122223333:repository/my-app) (statement 0 of a)");
+}
+
+#[test]
+fn a_wildcard_beside_all_that_it_matches_differs_by_what_aws_may_add() {
+    let known = hallpass_iam::services::expand("ecr:Get*");
+    let known: Vec<String> = known.actions().iter().map(ToString::to_string).collect();
+    let found = difference(
+        &policy(&json!([allow(&json!("ecr:Get*"), &json!(REPOSITORY))])),
+        &policy(&json!([allow(&json!(known), &json!(REPOSITORY))])),
+    );
+    assert_eq!(found.differences.len(), 1);
+    let told = told(&found);
+    assert!(
+        told.contains("(of which AWS has none that is known)"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -160,9 +166,7 @@ fn principals_of_a_trust_policy_are_compared() {
         json!({ "StringLike": { key: "repo:acme/app:*" } }),
     );
     let found = compare(&read(&first), &read(&second), PolicyKind::Trust);
-    insta::assert_snapshot!(told(&found), @r"
-    + allows sts:AssumeRoleWithWebIdentity to a web identity of arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com, if token.actions.githubusercontent.com:sub is like `repo:acme/app:*` (statement 0 of b)
-    ");
+    insta::assert_snapshot!(told(&found), @"+ allows sts:AssumeRoleWithWebIdentity to a web identity of arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com, if token.actions.githubusercontent.com:sub is like `repo:acme/app:*` (statement 0 of b)");
     let root = |account: &str| {
         policy(&json!([{ "Effect": "Allow", "Action": "sts:AssumeRole",
             "Principal": { "AWS": account } }]))
@@ -222,141 +226,6 @@ fn hostile_documents_are_compared_within_bounds_and_it_is_said() {
     let other = policy(&json!([allow(&json!("*a".repeat(20_000)), &json!("*"))]));
     assert!(!difference(&stars, &other).limits.is_empty());
     assert!(begun.elapsed().as_secs() < 120, "{:?}", begun.elapsed());
-}
-
-/// A request of the small universe.
-type Asked = (
-    &'static str,
-    &'static str,
-    Vec<(&'static str, Vec<&'static str>)>,
-);
-
-fn asked() -> Vec<Asked> {
-    let sets: &[&[&str]] = &[&["x"], &["y"], &["xy"], &["z"]];
-    let pairs: &[&[&str]] = &[
-        &["x"],
-        &["y"],
-        &["x", "y"],
-        &["x", "z"],
-        &["z"],
-        &["y", "z"],
-    ];
-    let mut all = Vec::new();
-    for action in ["e:P", "e:G", "e:GP", "s:P", "e:PG"] {
-        for resource in [
-            "*",
-            "arn:aws:e:r:1:a",
-            "arn:aws:e:r:1:ab",
-            "arn:aws:e:r:1:x",
-            "arn:aws:e:r:2:a",
-        ] {
-            for k in std::iter::once(None).chain(sets.iter().map(Some)) {
-                for m in std::iter::once(None).chain(pairs.iter().map(Some)) {
-                    for n in [None, Some("0"), Some("1"), Some("2"), Some("5")] {
-                        for ip in [None, Some("10.1.2.3"), Some("10.2.0.1"), Some("11.0.0.1")] {
-                            let mut context = Vec::new();
-                            context.extend(k.map(|values| ("k", values.to_vec())));
-                            context.extend(m.map(|values| ("m", values.to_vec())));
-                            context.extend(n.map(|value| ("n", vec![value])));
-                            context.extend(ip.map(|value| ("ip", vec![value])));
-                            all.push((action, resource, context));
-                        }
-                    }
-                }
-            }
-        }
-    }
-    all
-}
-
-fn says(policy: &Policy, asked: &Asked) -> Outcome {
-    let mut context = Context::new();
-    for (key, values) in &asked.2 {
-        context.insert(*key, values.iter().copied());
-    }
-    let request = Request {
-        caller: Caller::User {
-            arn: "arn:aws:iam::111122223333:user/u",
-        },
-        action: asked.0,
-        resource: asked.1,
-        resource_account: None,
-        context: &context,
-    };
-    decide(
-        &request,
-        &PolicySet {
-            identity: vec![policy],
-            ..PolicySet::default()
-        },
-    )
-}
-
-fn any_policy() -> impl Strategy<Value = Value> {
-    vec(statement(), 1..4).prop_map(|statements| policy(&json!(statements)))
-}
-
-fn statement() -> impl Strategy<Value = Value> {
-    let negated = || prop_oneof![5 => Just(""), 1 => Just("Not")];
-    let actions = &[
-        "*", "e:*", "e:P*", "e:*P", "e:G", "E:g", "e:P", "e:?P", "s:*", "*P",
-    ][..];
-    let resources = &[
-        "*",
-        "*",
-        "arn:aws:e:*",
-        "arn:aws:e:r:1:a",
-        "arn:aws:e:r:1:a*",
-        "arn:aws:e:*:1:?",
-        "arn:aws:e:r:*:*b",
-        "arn:aws:e:*:*:${k}",
-        "arn:aws:e:r:1:${k, 'a'}*",
-    ][..];
-    (
-        prop_oneof![3 => Just("Allow"), 1 => Just("Deny")],
-        (negated(), subsequence(actions, 1..=2)),
-        (negated(), subsequence(resources, 1..=2)),
-        vec(condition(), 0..3),
-    )
-        .prop_map(|(effect, action, resource, conditions)| {
-            let mut statement = json!({ "Effect": effect });
-            statement[format!("{}Action", action.0)] = json!(action.1);
-            statement[format!("{}Resource", resource.0)] = json!(resource.1);
-            for (operator, key, values) in conditions {
-                statement["Condition"][operator][key] = json!(values);
-            }
-            statement
-        })
-}
-
-fn condition() -> impl Strategy<Value = (String, &'static str, Vec<&'static str>)> {
-    let texts = &["x", "X", "x*", "*y", "?", "z", "*", "${k}"][..];
-    let strings = &[
-        "StringEquals",
-        "StringNotEquals",
-        "StringLike",
-        "StringNotLike",
-        "StringEqualsIgnoreCase",
-        "StringLikeIfExists",
-        "StringNotEqualsIgnoreCase",
-    ][..];
-    let sets = &["ForAnyValue:", "ForAllValues:"][..];
-    prop_oneof![
-        3 => (select(strings), subsequence(texts, 1..=2)).prop_map(|(it, values)| (it.to_owned(), "k", values)),
-        2 => (select(sets), select(strings), subsequence(texts, 1..=2))
-            .prop_map(|(set, it, values)| (format!("{set}{it}"), "m", values)),
-        2 => (
-            select(&["NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericGreaterThanEquals",
-                "NumericLessThanIfExists"][..]),
-            subsequence(&["1", "2", "5"][..], 1..=2),
-        ).prop_map(|(it, values)| (it.to_owned(), "n", values)),
-        1 => (
-            select(&["IpAddress", "NotIpAddress", "IpAddressIfExists"][..]),
-            subsequence(&["10.0.0.0/8", "10.1.0.0/16", "10.1.2.3"][..], 1..=2),
-        ).prop_map(|(it, values)| (it.to_owned(), "ip", values)),
-        1 => (select(&["k", "m", "n"][..]), select(&["true", "false"][..]))
-            .prop_map(|(key, value)| ("Null".to_owned(), key, vec![value])),
-    ]
 }
 
 proptest! {

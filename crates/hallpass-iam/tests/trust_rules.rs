@@ -6,7 +6,8 @@
     reason = "a test file outside `cfg(test)` modules"
 )]
 
-use hallpass_iam::{Document, PolicyKind, check};
+use hallpass_diag::Severity;
+use hallpass_iam::{Document, PolicyKind, check, validate};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -458,6 +459,22 @@ fn the_articles_trust_policy_is_clean() {
 }
 
 proptest! {
+    #[test]
+    fn what_iam_would_not_store_is_an_error(
+        operator in "(ForAnyValue:|ForAllValues:)?String(Not)?(Equals|Like)(IfExists)?",
+        claim in prop::sample::select(vec!["aud", "sub", "job_workflow_ref", "repository", "environment", "iss"]),
+        values in prop::collection::vec("(repo:acme/app:|acme/)?[a*?:]{0,4}", 1..3),
+        issuer in prop::sample::select(vec![GITHUB, "gitlab.com", "oidc.codefresh.io", "app.terraform.io", "agent.buildkite.com"]),
+    ) {
+        let broken = statement(issuer, &json!({ &operator: { format!("{issuer}:{claim}"): values } }));
+        let text = json!({ "Version": "2012-10-17", "Statement": broken }).to_string();
+        let document = Document::parse(&text).unwrap();
+        if validate(&document, PolicyKind::Trust).is_err() {
+            let found = check(&document, Some(PolicyKind::Trust));
+            prop_assert!(found.iter().any(|it| it.severity == Severity::Error), "{}", text);
+        }
+    }
+
     #[test]
     fn any_condition_is_answered(
         operator in "(ForAnyValue:|ForAllValues:)?String(Not)?(Equals|Like)(IfExists)?",

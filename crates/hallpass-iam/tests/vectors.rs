@@ -57,7 +57,7 @@ fn names_are_unique_and_sources_given() {
             );
         }
     }
-    assert!(names.len() >= 100, "only {} cases were found", names.len());
+    assert!(names.len() >= 300, "only {} cases were found", names.len());
 }
 
 /// Each file's name and cases.

@@ -111,8 +111,14 @@ fn document_report(error: &DocumentError) -> DocumentReport<'_> {
     let source = Source::new(&error.name, &error.text);
     let mut report = error_report(error);
     let faults = error.source.errors();
-    if let Some(code) = faults.first().and_then(Diagnostic::code) {
-        report.code = code.to_string();
+    // The first stands for all: its words are in the message.
+    report.causes.clear();
+    if let Some(first) = faults.first() {
+        report.code = first
+            .code()
+            .map(|code| code.to_string())
+            .unwrap_or_default();
+        report.help = first.help().map(|help| help.to_string());
     }
     DocumentReport {
         report,

@@ -460,3 +460,64 @@ fn hostile_input_is_answered_at_once() {
         assert_ne!(output.status.code(), Some(0), "{code}");
     }
 }
+
+#[test]
+fn each_command_tells_all_faults_of_a_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let text_of = "{\n  \"Statement\": {\"Effect\": \"allow\", \"Actoin\": \"s3:*\"}\n}\n";
+    fs::write(folder.path().join("a.json"), text_of).unwrap();
+    let diff = |format: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_hallpass"))
+            .args(["policy", "diff", "a.json", "a.json", "--output", format])
+            .env_clear()
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stdout.is_empty());
+        text(&output.stderr)
+    };
+    insta::assert_snapshot!(diff("human"), @r#"
+    error[policy/missing-element]: `Action` is missing
+     --> a.json:2:16
+      |
+    2 |   "Statement": {"Effect": "allow", "Actoin": "s3:*"}
+      |                ^ here
+    help: add `Action`
+    more: hallpass rules policy/missing-element
+
+    error[policy/unknown-effect]: unknown effect `allow`
+     --> a.json:2:27
+      |
+    2 |   "Statement": {"Effect": "allow", "Actoin": "s3:*"}
+      |                           ^^^^^^^ not an effect
+    help: write `Allow` or `Deny`; effects are case-sensitive
+    more: hallpass rules policy/unknown-effect
+
+    error[policy/unknown-element]: unknown element `Actoin`, the nearest is `Action`
+     --> a.json:2:36
+      |
+    2 |   "Statement": {"Effect": "allow", "Actoin": "s3:*"}
+      |                                    ^^^^^^^^ not an element
+    help: element names are case-sensitive; remove it or write `Action`
+    more: hallpass rules policy/unknown-element
+    "#);
+    let report: Value = serde_json::from_str(&diff("json")).unwrap();
+    assert_eq!(report["code"], "policy/missing-element");
+    assert_eq!(report["help"], "add `Action`");
+    assert_eq!(report["file"], "a.json");
+    let codes: Vec<&Value> = report["faults"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fault| &fault["code"])
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "policy/missing-element",
+            "policy/unknown-effect",
+            "policy/unknown-element"
+        ]
+    );
+}

@@ -19,6 +19,8 @@ pub(super) struct Judge<'a> {
     /// The claims that AWS makes condition keys of.
     pub(super) offered: &'a [&'static str],
     pub(super) circumstances: &'a Context,
+    /// How many rows there is time for.
+    pub(super) room: usize,
 }
 
 /// No chance: the ID of a token is seen by no policy, so every token may have the same.

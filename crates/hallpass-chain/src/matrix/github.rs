@@ -20,18 +20,23 @@ pub(super) fn rows(judge: &Judge<'_>, mentions: &Mentions) -> (Vec<Row>, Vec<Str
     let (repositories, is_cut) = repositories(mentions);
     let places = Places::of(mentions);
     let common = Common::of(mentions, &mut assumptions);
-    if is_cut || places.is_cut {
-        assumptions.push("the policy names more than is tried: the rows are not all".to_owned());
-    }
     let forms = forms(judge, mentions);
     let mut rows = Vec::new();
+    let mut is_cut = is_cut || places.is_cut;
     for repository in &repositories {
         for form in &forms {
             for context in places.contexts(repository.relation, &repository.full_name()) {
+                if rows.len() == judge.room {
+                    is_cut = true;
+                    break;
+                }
                 let job = job(judge, repository, &context, form, &common);
                 rows.push(row(judge, repository, &context, form, &job, &audience));
             }
         }
+    }
+    if is_cut {
+        assumptions.push("the policy names more than is tried: the rows are not all".to_owned());
     }
     (rows, assumptions)
 }

@@ -57,10 +57,16 @@ fn claims(statement: &Statement) -> BTreeMap<String, Vec<String>> {
         };
         // `aws:` and `sts:` keys are no claims: an issuer is a host.
         if issuer.contains('.') {
-            let values = condition.values.iter().map(|value| value.text.clone());
+            let texts = condition.values.iter().map(|value| value.text.as_str());
+            let values = texts
+                .filter(|text| text.len() <= MAX_LENGTH)
+                .map(str::to_owned);
             let claim = claim.to_ascii_lowercase();
             claims.entry(claim).or_default().extend(values);
         }
     }
     claims
 }
+
+// No repository, branch or environment has a longer name: a value beyond this names nobody.
+const MAX_LENGTH: usize = 1024;

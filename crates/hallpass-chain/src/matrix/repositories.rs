@@ -27,14 +27,16 @@ impl Repository {
 /// The repositories, the named ones first; and whether some of them were left out.
 pub(super) fn repositories(mentions: &Mentions) -> (Vec<Repository>, bool) {
     let mut all: Vec<Repository> = Vec::new();
-    for claims in &mentions.statements {
-        for found in named(claims) {
-            if !all
-                .iter()
-                .any(|known| known.full_name() == found.full_name())
-            {
-                all.push(found);
-            }
+    for found in mentions.statements.iter().flat_map(named) {
+        let is_known = all
+            .iter()
+            .any(|known| known.owner == found.owner && known.name == found.name);
+        if !is_known {
+            all.push(found);
+        }
+        // One more than is tried tells that there are more.
+        if all.len() > MAX_NAMED {
+            break;
         }
     }
     let is_cut = all.len() > MAX_NAMED;

@@ -93,9 +93,12 @@ impl Matrix {
     /// besides those of its token, such as the time.
     pub fn new(document: &Document, circumstances: &Context) -> Self {
         let policy = Policy::compile("the trust policy", PolicyKind::Trust, document);
-        let issuers = providers(document)
+        let mut providers = providers(document);
+        providers.truncate(MAX_ISSUERS);
+        let decisions = document.statements().len().max(1) * providers.len().max(1);
+        let room = (MAX_STATEMENTS / decisions).max(LEAST_ROOM);
+        let issuers = providers
             .into_iter()
-            .take(MAX_ISSUERS)
             .filter_map(|provider| {
                 let (_, name) = provider.split_once(":oidc-provider/")?;
                 let offered = Issuer::of(name).map_or_else(Vec::new, |issuer| issuer.claims());
@@ -105,6 +108,7 @@ impl Matrix {
                     issuer: name,
                     offered: &offered,
                     circumstances,
+                    room,
                 };
                 Some(trusted(document, &judge))
             })
@@ -204,3 +208,7 @@ fn providers(document: &Document) -> Vec<String> {
 
 // A trust policy of the largest size that AWS grants has room for fewer.
 const MAX_ISSUERS: usize = 50;
+/// How many statements are looked at in all: a trust policy of AWS's sizes has room for some twenty, which
+/// leaves it thousands of rows.
+const MAX_STATEMENTS: usize = 100_000;
+const LEAST_ROOM: usize = 40;

@@ -225,7 +225,7 @@ fn keys(first: &Document, second: &Document) -> Vec<String> {
 }
 
 /// The keys of a text's variables.
-pub(super) fn variables(text: &str) -> impl Iterator<Item = String> {
+pub(crate) fn variables(text: &str) -> impl Iterator<Item = String> {
     let special = Special {
         wildcards: true,
         variables: true,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::{Policy, PolicyKind};
-use crate::services::expand;
+use crate::services::{expand, service};
 use crate::syntax::{Document, Statement, Version};
 use crate::variable::Special;
 
@@ -201,6 +201,9 @@ fn resources(documents: [&Document; 2], kind: PolicyKind, pool: &Pool) -> (Vec<S
             texts.add(text);
         }
     }
+    for service in services_of(documents) {
+        texts.extend(of_service(&service, &fresh.word));
+    }
     texts.add("*".to_owned());
     texts.add(format!(
         "arn:aws:{0}:us-east-1:111122223333:{0}",
@@ -208,6 +211,40 @@ fn resources(documents: [&Document; 2], kind: PolicyKind, pool: &Pool) -> (Vec<S
     ));
     texts.add(format!("arn:aws:{0}:{0}:{0}:{0}", fresh.odd));
     (texts.found, is_whole)
+}
+
+/// The services whose actions the documents name.
+fn services_of(documents: [&Document; 2]) -> BTreeSet<String> {
+    let statements = documents.iter().flat_map(|document| document.statements());
+    let texts = statements
+        .flat_map(|it| &it.action)
+        .flat_map(|it| &it.value);
+    let prefixes = texts.filter_map(|text| text.text.split_once(':'));
+    prefixes
+        .map(|(prefix, _)| prefix.to_ascii_lowercase())
+        .filter(|prefix| !prefix.contains(['*', '?']))
+        .take(MAX_SERVICES)
+        .collect()
+}
+
+/// A resource of the service, of its first type.
+fn of_service(prefix: &str, word: &str) -> Option<String> {
+    let kind = service(prefix)?.resource_types().first()?;
+    let mut arn = String::new();
+    let mut rest = kind.arn();
+    while let Some((text, variable)) = rest.split_once("${") {
+        let (name, after) = variable.split_once('}')?;
+        arn.push_str(text);
+        arn.push_str(match name {
+            "Partition" => "aws",
+            "Region" => "us-east-1",
+            "Account" => "111122223333",
+            _ => word,
+        });
+        rest = after;
+    }
+    arn.push_str(rest);
+    Some(arn)
 }
 
 /// Instances of a resource's pattern, those that read best first; the last has further colons, which a
@@ -265,6 +302,12 @@ struct Texts {
 }
 
 impl Texts {
+    fn extend(&mut self, texts: impl IntoIterator<Item = String>) {
+        for text in texts {
+            self.add(text);
+        }
+    }
+
     fn add(&mut self, text: String) {
         if text.len() <= MAX_TEXT && self.known.insert(text.clone()) {
             self.found.push(text);
@@ -281,6 +324,8 @@ fn capitalised(word: &str) -> String {
 // More than any service has.
 const MAX_OF_SERVICE: usize = 1000;
 const MAX_OF_ALL: usize = 3;
+// Of each comes one resource more: for the sake of examples that read well.
+const MAX_SERVICES: usize = 50;
 // The longest ARN that IAM takes.
 const MAX_TEXT: usize = 2048;
 // Some seconds on a laptop; documents within IAM's quotas take a small part of it.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::arn::ArnPattern;
 use crate::context::Context;
 use crate::pattern::Pattern;
+use crate::services::service;
 use crate::syntax::{Document, Text, Version};
 use crate::variable::Special;
 
@@ -81,7 +82,7 @@ impl<'a> Describer<'a> {
         Difference {
             before,
             after,
-            actions: self.actions.describe(chosen(ACTION)),
+            actions: self.actions(chosen(ACTION)),
             resources: self
                 .resources
                 .as_ref()
@@ -94,6 +95,24 @@ impl<'a> Describer<'a> {
             after_statement: key.after_place.clone(),
             witness,
         }
+    }
+
+    /// The actions; and a word where none of them is one that AWS has as far as is known, as in what a
+    /// wildcard allows beside a list of all that it matches today.
+    fn actions(&self, chosen: &[usize]) -> Vec<String> {
+        let mut words = self.actions.describe(chosen);
+        let mut texts = chosen
+            .iter()
+            .filter_map(|at| self.universe.actions.get(*at));
+        let is_unheard_of = |text: &String| {
+            let parts = text.split_once(':');
+            let known = parts.and_then(|(prefix, name)| Some((service(prefix)?, name)));
+            known.is_some_and(|(service, name)| service.action(name).is_none())
+        };
+        if let (true, Some(last)) = (texts.all(is_unheard_of), words.last_mut()) {
+            last.push_str(" (of which AWS has none that is known)");
+        }
+        words
     }
 
     fn principals(&self, chosen: &[usize]) -> Vec<String> {

@@ -11,13 +11,13 @@ use super::class::{Asking, Witness};
 
 /// Decides for documents of one kind, each by itself.
 #[derive(Debug)]
-pub(super) struct Judge {
+pub(crate) struct Judge {
     kind: PolicyKind,
     everything: Policy,
 }
 
 impl Judge {
-    pub(super) fn new(kind: PolicyKind) -> Self {
+    pub(crate) fn new(kind: PolicyKind) -> Self {
         let statement = Statement {
             sid: None,
             effect: Effect::Allow,
@@ -63,7 +63,7 @@ impl Judge {
     }
 
     /// The statement with nothing but the element that `keep` leaves: the others match everything.
-    pub(super) fn probe(
+    pub(crate) fn probe(
         &self,
         statement: &Statement,
         version: Option<Version>,
@@ -109,7 +109,7 @@ impl Judge {
 
 /// The element of a statement that a probe is about.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Keep {
+pub(crate) enum Keep {
     Action,
     All,
     Condition(usize),
@@ -119,14 +119,14 @@ pub(super) enum Keep {
 
 /// A document of one statement, most often with one element that matters.
 #[derive(Debug)]
-pub(super) struct Probe {
+pub(crate) struct Probe {
     policy: Policy,
     is_deny: bool,
 }
 
 impl Probe {
     /// Whether the statement applies.
-    pub(super) fn applies(&self, judge: &Judge, asked: &Witness) -> bool {
+    pub(crate) fn applies(&self, judge: &Judge, asked: &Witness) -> bool {
         let outcome = judge.decide(&self.policy, asked);
         if self.is_deny {
             outcome == Outcome::ExplicitDeny
@@ -159,7 +159,7 @@ impl Asking {
 
 impl Witness {
     /// A request about nothing yet.
-    pub(super) fn blank() -> Self {
+    pub(crate) fn blank() -> Self {
         Self {
             caller: Asking::Anonymous,
             action: String::new(),

@@ -123,10 +123,10 @@ impl Search<'_> {
         let mut chosen: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
         for class in order {
             let members = classes.remove(&class).unwrap_or_default();
-            let Some(value) = members.first() else {
+            let Some(value) = self.universe.typical(node, dimension, &members) else {
                 continue;
             };
-            let child = self.enter(node, dimension, *value, class.0);
+            let child = self.enter(node, dimension, value, class.0);
             for found in self.visit(&child) {
                 chosen
                     .entry(found.key.clone())
@@ -355,6 +355,19 @@ impl Universe {
             RESOURCE => self.resources.len(),
             key => self.values.get(key - FIRST_KEY).map_or(0, Vec::len),
         }
+    }
+
+    /// The member of a class that reads best: a resource of the action's own service, else the first.
+    fn typical(&self, node: &Node, dimension: Dimension, members: &[usize]) -> Option<usize> {
+        let service = node.asked.action.split(':').next();
+        let is_own = |place: &usize| {
+            let resource = self.resources.get(*place);
+            resource.is_some_and(|it| it.split(':').nth(2) == service)
+        };
+        let own = members
+            .iter()
+            .find(|place| dimension == RESOURCE && is_own(place));
+        own.or(members.first()).copied()
     }
 
     fn set(&self, asked: &mut Witness, dimension: Dimension, value: usize, keys: &[String]) {

@@ -9,7 +9,7 @@ use super::{
     set_operator, statements, trust, unknown_action, wildcard,
 };
 use crate::policy::PolicyKind;
-use crate::syntax::{Document, Statement};
+use crate::syntax::{Document, Principals, Statement};
 
 /// What the rules find in a document, in the order in which it stands there. Without a kind, the
 /// document's form tells what it is.
@@ -33,7 +33,8 @@ pub fn kind_of(document: &Document) -> PolicyKind {
     let has_principal = statements.iter().any(|it| it.principal.is_some());
     let is_about_sts = |statement: &Statement| {
         let mut actions = statement.action.iter().flat_map(|element| &element.value);
-        statement.resource.is_none()
+        // With a resource it may be the policy of a network endpoint, but for a provider's tokens.
+        (statement.resource.is_none() || is_about_tokens(statement))
             && actions.all(|action| action.text.to_ascii_lowercase().starts_with("sts:"))
     };
     match has_principal {
@@ -41,6 +42,11 @@ pub fn kind_of(document: &Document) -> PolicyKind {
         true if statements.iter().all(is_about_sts) => PolicyKind::Trust,
         true => PolicyKind::Resource,
     }
+}
+
+fn is_about_tokens(statement: &Statement) -> bool {
+    let principal = statement.principal.as_ref().map(|element| &element.value);
+    matches!(principal, Some(Principals::Listed { federated, .. }) if !federated.is_empty())
 }
 
 type Rule = fn(&Seen<'_>, &mut Vec<Finding>);
@@ -93,6 +99,12 @@ mod tests {
         );
         let trust = format!(r#"{{{allow}:"sts:AssumeRole","Principal":"*"}}"#);
         assert_eq!(kind(&trust), PolicyKind::Trust);
+        let tokens = format!(
+            r#"{{{allow}:"sts:*","Principal":{{"Federated":"www.amazon.com"}},"Resource":"*"}}"#
+        );
+        assert_eq!(kind(&tokens), PolicyKind::Trust);
+        let endpoint = format!(r#"{{{allow}:"sts:*","Principal":"*","Resource":"*"}}"#);
+        assert_eq!(kind(&endpoint), PolicyKind::Resource);
         let resource = format!(r#"{{{allow}:"ecr:PutImage","Principal":"*"}}"#);
         assert_eq!(kind(&resource), PolicyKind::Resource);
         assert_eq!(kind("[]"), PolicyKind::Identity);

@@ -75,7 +75,13 @@ fn finding(
     let label = |text: &str| Label::new(condition.span, text);
     match known(actions, key) {
         KeyKnowledge::Global(_) => None,
-        KeyKnowledge::Federated(_) => claim_outside_trust(kind, condition),
+        KeyKnowledge::Federated(_) => {
+            // A resource control policy and that of a network endpoint look alike, and are asked
+            // while a role is assumed.
+            let is_assuming = kind == PolicyKind::Resource
+                && actions.iter().any(|action| action.service() == "sts");
+            claim_outside_trust(kind, condition).filter(|_| !is_assuming)
+        }
         KeyKnowledge::Service { is_listed, .. } => {
             let has_all = actions.len() <= MOST_ACTIONS
                 && statement.action.as_ref().is_some_and(|it| !it.is_negated);
@@ -183,7 +189,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::tried::{allow_if, places, said};
-    use crate::policy::PolicyKind::{Identity, Trust};
+    use crate::policy::PolicyKind::{Identity, Resource, Trust};
 
     #[test]
     fn an_unknown_key_is_named_with_its_nearest() {
@@ -237,6 +243,11 @@ mod tests {
             [format!("\"{key}\"")]
         );
         assert!(places("policy/key-not-offered", Trust, &statement).is_empty());
+        let control = json!({
+            "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity", "Resource": "*",
+            "Condition": { "StringNotLikeIfExists": { key: "repo:acme/*" } },
+        });
+        assert!(places("policy/key-not-offered", Resource, &control).is_empty());
         let cognito = allow_if(
             "s3:GetObject",
             json!({ "StringEquals": { "cognito-identity.amazonaws.com:sub": "x" } }),

@@ -49,7 +49,8 @@ fn finding(
     let is_anything = |resource: &Text| {
         ArnPattern::of_resource(&resource.text, special).matches("*", &Context::new())
     };
-    if text.text.eq_ignore_ascii_case(LOGIN) || resources.value.iter().any(is_anything) {
+    let is_spared = |resource: &Text| is_anything(resource) || is_all_of(action, &resource.text);
+    if text.text.eq_ignore_ascii_case(LOGIN) || resources.value.iter().any(is_spared) {
         return None;
     }
     let code = Code::known("policy/resource-not-for-action");
@@ -86,6 +87,13 @@ fn finding(
     finding.related = vec![Label::new(resources.span, "")];
     finding.notes = vec![age()];
     Some(finding)
+}
+
+/// Whether the pattern is for all resources of the action's service. AWS's own examples write
+/// `arn:aws:s3:::*` for `s3:ListAllMyBuckets`, and it does.
+fn is_all_of(action: &Action, resource: &str) -> bool {
+    let segments: Vec<&str> = resource.splitn(6, ':').collect();
+    matches!(segments.as_slice(), [_, _, service, _, _, "*"] if *service == action.service())
 }
 
 /// The services whose resources the action is about; none where one of them may be any.
@@ -131,6 +139,7 @@ mod tests {
             ),
             ("ec2:DescribeInstances", json!("*"), false),
             ("ec2:DescribeInstances", json!([repository, "*"]), false),
+            ("s3:ListAllMyBuckets", json!("arn:aws:s3:::*"), false),
             ("ecr:PutImage", json!("arn:aws:s3:::bucket"), true),
             (
                 "ecr:PutImage",

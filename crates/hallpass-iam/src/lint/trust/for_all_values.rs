@@ -28,7 +28,7 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             let intruder = room.intruder_at(claim.condition.span);
             findings.push(Finding {
                 code: Code::known("trust/for-all-values"),
-                severity: severity(intruder),
+                severity: severity(statement, claim, intruder),
                 confidence: Confidence::High,
                 message: format!("`{operator}` is met by a token without `{}`", claim.claim),
                 primary: Label::new(claim.condition.span, "true where the claim is absent"),
@@ -48,11 +48,20 @@ pub(super) fn is_known(statement: &TrustStatement<'_>, claim: &ClaimCondition<'_
     provider.is_some_and(|provider| provider.offers(claim.claim))
 }
 
-/// An intruder walks in; otherwise the gap is there, and no token fits through it.
-pub(super) fn severity(intruder: Option<&Intruder>) -> Severity {
-    match intruder {
-        Some(_) => Severity::Error,
-        None => Severity::Warning,
+/// An intruder walks in, or IAM would not store the policy; otherwise the gap is there, and no token fits
+/// through it.
+pub(super) fn severity(
+    statement: &TrustStatement<'_>,
+    claim: &ClaimCondition<'_>,
+    intruder: Option<&Intruder>,
+) -> Severity {
+    let provider = statement.provider_of(claim);
+    let conditions = &statement.statement.conditions;
+    let is_guarded = provider.is_none_or(|provider| provider.is_guarded(conditions));
+    if intruder.is_some() || !is_guarded {
+        Severity::Error
+    } else {
+        Severity::Warning
     }
 }
 
@@ -85,7 +94,7 @@ mod tests {
             "ForAllValues:StringEquals": { format!("{GITHUB}:sub"): "repo:acme@1/app@2:environment:prod" },
         });
         insta::assert_snapshot!(findings(GITHUB, &condition), @r#"
-    warning[trust/for-all-values] (high): `ForAllValues:StringEquals` is met by a token without `sub`
+    error[trust/for-all-values] (high): `ForAllValues:StringEquals` is met by a token without `sub`
       at "token.actions.githubusercontent.com:sub" true where the claim is absent
     note: a request without `sub` would pass; STS takes no token without it, so the gap is closed elsewhere, not here
     help: put the key under `StringEquals`

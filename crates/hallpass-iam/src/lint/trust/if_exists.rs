@@ -26,7 +26,7 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             let intruder = room.intruder_at(claim.condition.span);
             findings.push(Finding {
                 code: Code::known("trust/if-exists"),
-                severity: severity(intruder),
+                severity: severity(statement, claim, intruder),
                 confidence: Confidence::High,
                 message: format!("`{operator}` is met by a token without `{}`", claim.claim),
                 primary: Label::new(claim.condition.span, "true where the claim is absent"),

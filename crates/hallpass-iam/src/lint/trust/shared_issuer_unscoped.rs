@@ -8,6 +8,7 @@ use hallpass_diag::{Code, Confidence, Finding, Label, Severity};
 use super::room::{Room, witness};
 use crate::federation::unscoped;
 use crate::intruder::Intrusion;
+use crate::operator::Qualifier;
 use crate::trust::{Family, Provider, TrustStatement};
 
 pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
@@ -30,7 +31,7 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             notes.truncate(2);
             findings.push(Finding {
                 code: Code::known("trust/shared-issuer-unscoped"),
-                severity: Severity::Warning,
+                severity: Severity::Error,
                 confidence: Confidence::High,
                 message: format!("IAM stores no trust in this shared issuer without a condition on {listed}"),
                 primary: Label::new(provider.text.span, "everybody gets tokens of this issuer"),
@@ -64,7 +65,12 @@ fn is_told_already(
             .any(|key| key.eq_ignore_ascii_case(&it.condition.key));
         is_key || it.provider.is_none()
     });
-    is_wide_open || meant.any(|it| it.provider.is_none() || it.is_met_by_absence())
+    is_wide_open
+        || meant.any(|it| {
+            let is_for_all = it.condition.operator.qualifier == Some(Qualifier::ForAllValues);
+            let is_gap = it.is_met_by_absence() && (is_for_all || it.is_positive());
+            it.provider.is_none() || is_gap
+        })
 }
 
 #[cfg(test)]
@@ -80,7 +86,7 @@ mod tests {
             format!("{GITHUB}:environment"): "prod",
         } });
         insta::assert_snapshot!(findings(GITHUB, &condition), @r#"
-    warning[trust/shared-issuer-unscoped] (high): IAM stores no trust in this shared issuer without a condition on `token.actions.githubusercontent.com:sub` or `token.actions.githubusercontent.com:job_workflow_ref`
+    error[trust/shared-issuer-unscoped] (high): IAM stores no trust in this shared issuer without a condition on `token.actions.githubusercontent.com:sub` or `token.actions.githubusercontent.com:job_workflow_ref`
       at "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" everybody gets tokens of this issuer
     note: the role goes on working; IAM refuses the next change to the policy
     help: add a condition on `token.actions.githubusercontent.com:sub` or `token.actions.githubusercontent.com:job_workflow_ref`, by `StringEquals` or `StringLike`, with a first value that is not open

@@ -36,11 +36,12 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             );
             // What other claims pin down is let off here; whether IAM takes them for a scope is another
             // rule's.
-            if !is_outside && !provider.is_guarded(&statement.statement.conditions) {
+            let is_guarded = provider.is_guarded(&statement.statement.conditions);
+            if !is_outside && !is_guarded {
                 continue;
             }
             let mut notes = vec![witness(intruder)];
-            if !provider.is_guarded(&statement.statement.conditions) {
+            if !is_guarded {
                 notes.push(
                     "everybody shares this issuer: IAM stores no such policy any more".to_owned(),
                 );
@@ -48,7 +49,7 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding {
                 code: Code::known("trust/subject-missing"),
                 // Of an issuer that we do not know, all may be meant: its users, say.
-                severity: if is_outside && intruder.why != Intrusion::Subject {
+                severity: if !is_guarded || (is_outside && intruder.why != Intrusion::Subject) {
                     Severity::Error
                 } else {
                     Severity::Warning

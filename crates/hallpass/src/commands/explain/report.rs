@@ -53,24 +53,27 @@ impl<'a> Answer<'a> {
         Some(Statement::new(report, self.question))
     }
 
-    /// The other statements of the deciding layer that allow, but not this.
-    pub(super) fn others(&self) -> Vec<Statement<'_>> {
+    /// The other statements of the deciding layer that allow, but not this: the first few, and how many
+    /// there are.
+    pub(super) fn others(&self, most: usize) -> (Vec<Statement<'_>>, usize) {
         let nearest = self.decision.nearest().map(std::ptr::from_ref);
+        let layer = self.decision.layer();
         let is_other = |report: &&StatementReport| {
             let is_nearest = nearest.is_some_and(|nearest| std::ptr::eq(nearest, *report));
-            let layer = self.decision.layer();
             !is_nearest
                 && report.layer == layer
                 && report.effect == Effect::Allow
                 && report.failure.is_some()
         };
         if self.decision.outcome() != Outcome::ImplicitDeny {
-            return Vec::new();
+            return (Vec::new(), 0);
         }
         let reports = self.decision.statements().iter().filter(is_other);
-        reports
-            .map(|report| Statement::new(report, self.question))
-            .collect()
+        let count = reports.clone().count();
+        let first = reports
+            .take(most)
+            .map(|report| Statement::new(report, self.question));
+        (first.collect(), count)
     }
 
     /// What would have to change, a sentence each.

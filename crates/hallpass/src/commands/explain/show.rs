@@ -25,15 +25,12 @@ pub(super) fn answer(answer: &Answer<'_>, drawing: Drawing) -> String {
         lines.push(String::new());
         lines.extend(nothing_near(answer, drawing, paint));
     }
-    let others = answer.others();
+    let (others, count) = answer.others(MAX_OTHERS);
     if !others.is_empty() {
         lines.push(String::new());
-        lines.extend(others.iter().take(MAX_OTHERS).map(other));
-        if let Some(more) = others
-            .len()
-            .checked_sub(MAX_OTHERS)
-            .filter(|more| *more > 0)
-        {
+        lines.extend(others.iter().map(other));
+        let more = count.saturating_sub(others.len());
+        if more > 0 {
             lines.push(format!(
                 "  and {more} more statements that allow, but not this"
             ));

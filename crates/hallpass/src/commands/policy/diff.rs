@@ -38,7 +38,7 @@ enum DiffError {
     #[diagnostic(code("policy/both-stdin"), help("name a file for one of them"))]
     BothStdin,
     /// One names principals, the other does not.
-    #[error("`{first}` is a {first_kind} policy, `{second}` is a {second_kind} policy")]
+    #[error("`{first}` is of kind `{first_kind}`, `{second}` of kind `{second_kind}`")]
     #[diagnostic(
         code("policy/kinds-differ"),
         help("compare policies of one kind, or say with `--kind` what both are")
@@ -188,6 +188,6 @@ fn common_kind(names: [&str; 2], documents: [&Document; 2]) -> Result<PolicyKind
     }
 }
 
-const GREEN: &str = "\u{1b}[32m";
-const RED: &str = "\u{1b}[31m";
-const RESET: &str = "\u{1b}[0m";
+pub(super) const GREEN: &str = "\u{1b}[32m";
+pub(super) const RED: &str = "\u{1b}[31m";
+pub(super) const RESET: &str = "\u{1b}[0m";

@@ -1,15 +1,8 @@
-//! `hallpass policy tighten`.
+//! `hallpass policy tighten`: the least policy that still allows what was used.
 
-use clap::Args;
+mod command;
+mod events;
+mod show;
+mod write;
 
-use crate::cli::Format;
-use crate::output::Failure;
-
-/// TODO
-#[derive(Debug, Args)]
-pub(crate) struct TightenArguments {}
-
-/// Runs the command.
-pub(super) fn run(_arguments: &TightenArguments, _format: Format) -> Result<u8, Failure> {
-    unimplemented!()
-}
+pub(super) use command::{TightenArguments, run};
