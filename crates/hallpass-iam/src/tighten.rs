@@ -10,6 +10,7 @@
 
 mod action;
 mod caveat;
+mod data_event;
 mod lab;
 mod log;
 mod narrow;

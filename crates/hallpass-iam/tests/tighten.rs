@@ -101,7 +101,7 @@ fn wildcards_become_what_was_used() {
     "#);
     insta::assert_snapshot!(told.caveats.join("\n"), @r"
     4 events count (1 refused, 0 of others), from 2026-03-01T10:00:00Z to 2026-03-01T10:00:00Z: what runs more seldom, such as a yearly job, is not among them
-    the log has no data events, where alone s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket appear: that they are not in it says nothing
+    the log has no data events, where alone s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket and others appear: what the policy names of them in full is kept, what wildcards grant of them is dropped
     events that map to no known action: ecr.amazonaws.com NoSuchCall
     ");
     assert!(told.not_allowed.is_empty());
@@ -255,4 +255,45 @@ proptest! {
         let found = compare(&document, &narrow_document, PolicyKind::Identity);
         prop_assert!(!found.differences.iter().any(Difference::is_wider), "{}", narrow);
     }
+}
+
+#[test]
+fn what_only_data_events_show_is_kept_where_the_policy_names_it_in_full() {
+    let granting = |action: &str| {
+        policy(&json!([
+            { "Effect": "Allow", "Action": "ecr:*", "Resource": "*" },
+            { "Effect": "Allow", "Action": action, "Resource": "arn:aws:s3:::b/*" },
+        ]))
+    };
+    let narrowed = |action: &str, events: &Value| {
+        let mut log = UseLog::default();
+        assert!(log.add(&json!({ "Records": events }), &UseFilter::default()));
+        let policy = granting(action);
+        let narrow = tighten(&read(&policy), &policy, &log, false).policy;
+        narrow["Statement"].as_array().unwrap().len()
+    };
+    let management = json!([record("PutImage", &json!({}))]);
+    assert_eq!(narrowed("s3:getobject", &management), 2);
+    assert_eq!(
+        narrowed("s3:Get*", &management),
+        1,
+        "a wildcard names nothing"
+    );
+    assert_eq!(
+        narrowed("s3:GetBucketPolicy", &management),
+        1,
+        "management events show it"
+    );
+    let both = json!([
+        record("PutImage", &json!({})),
+        record(
+            "PutObject",
+            &json!({ "eventSource": "s3.amazonaws.com", "eventCategory": "Data", "managementEvent": false })
+        ),
+    ]);
+    assert_eq!(
+        narrowed("s3:GetObject", &both),
+        1,
+        "the log has data events, and not this one"
+    );
 }

@@ -5,6 +5,7 @@
 
 use crate::syntax::{Document, Effect};
 
+use super::data_event::DATA_EVENTS;
 use super::log::UseLog;
 use super::pass_role::PASS_ROLE;
 
@@ -48,7 +49,7 @@ pub(super) fn caveats(
         .collect();
     if !log.has_data_events && !unseen.is_empty() {
         caveats.push(format!(
-            "the log has no data events, where alone {}{} appear: that they are not in it says nothing",
+            "the log has no data events, where alone {}{} appear: what the policy names of them in full is kept, what wildcards grant of them is dropped",
             unseen.iter().take(4).copied().collect::<Vec<_>>().join(", "),
             if unseen.len() > 4 { " and others" } else { "" },
         ));
@@ -92,24 +93,6 @@ fn period(log: &UseLog) -> String {
         _ => counted,
     }
 }
-
-/// Actions that appear in data events alone.
-const DATA_EVENTS: &[&str] = &[
-    "s3:GetObject",
-    "s3:PutObject",
-    "s3:DeleteObject",
-    "s3:ListBucket",
-    "lambda:InvokeFunction",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "sns:Publish",
-    "sqs:SendMessage",
-    "sqs:ReceiveMessage",
-    "kinesis:PutRecord",
-    "kinesis:GetRecords",
-    "bedrock:InvokeModel",
-];
 
 /// Of each service that is logged in us-east-1 alone, one action that stands for it.
 const GLOBAL: &[&str] = &[

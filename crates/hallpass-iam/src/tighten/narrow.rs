@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 use crate::difference::Judge;
 use crate::syntax::{Document, Effect, Statement};
 
-use super::caveat;
 use super::log::{UseLog, Used};
 use super::statement::{Asked, Reach, judge};
+use super::{caveat, data_event};
 
 /// A policy that allows what was used.
 #[derive(Clone, Debug)]
@@ -42,7 +42,11 @@ pub fn tighten(
         .iter()
         .map(|statement| Asked::new(&judge, statement, document.version()))
         .collect();
-    let shares = Shares::new(&judge, &statements, log);
+    let mut shares = Shares::new(&judge, &statements, log);
+    let unseen = data_event::unseen(document.statements(), log);
+    for (index, used) in &unseen {
+        shares.of.entry(*index).or_default().insert(used);
+    }
     let mut narrowing = Narrowing {
         judge: &judge,
         keeps_resources,
