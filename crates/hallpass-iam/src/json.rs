@@ -53,13 +53,19 @@ impl Value<'_> {
 
 /// Reads one value, with nothing but white space around it.
 pub(crate) fn read(text: &str) -> Result<Node<'_>, PolicyError> {
+    Reader::new(text, 0).whole()
+}
+
+/// The same, but for the items of the list that the outermost object has by this name: each is handed
+/// over as soon as it is read, and the list is empty in what is returned. So a long list is never held.
+pub(crate) fn read_handing<'a>(
+    text: &'a str,
+    name: &'static str,
+    take: &mut dyn FnMut(Node<'a>),
+) -> Result<Node<'a>, PolicyError> {
     let mut reader = Reader::new(text, 0);
-    let node = reader.value()?;
-    reader.skip_space();
-    if reader.at < reader.bytes.len() {
-        return Err(reader.syntax("the end of the document"));
-    }
-    Ok(node)
+    reader.handing = Some(Handing { name, take });
+    reader.whole()
 }
 
 /// Reads the value that begins at byte `at`, whatever follows it; nothing where only white space is left.
@@ -74,37 +80,55 @@ pub(crate) fn read_next(text: &str, at: usize) -> Result<Option<Node<'_>>, Polic
 
 /// The names of an object's members, for finding one that stands twice.
 #[derive(Default)]
-struct Names<'a>(HashSet<Cow<'a, str>>);
+struct Names(HashSet<String>);
 
-impl<'a> Names<'a> {
+impl Names {
     /// Takes a name that is to follow these members, unless one of them has it.
-    fn insert(&mut self, name: &Cow<'a, str>, members: &[Member<'a>]) -> bool {
+    fn insert(&mut self, name: &str, members: &[Member<'_>]) -> bool {
         // Looking through a few is quicker than keeping a set of them.
         if members.len() < FEW_MEMBERS {
-            return members.iter().all(|member| member.name != *name);
+            return members.iter().all(|member| member.name != name);
         }
         if self.0.is_empty() {
-            self.0 = members.iter().map(|member| member.name.clone()).collect();
+            let names = members.iter().map(|member| member.name.to_string());
+            self.0 = names.collect();
         }
-        self.0.insert(name.clone())
+        self.0.insert(name.to_owned())
     }
 }
 
-struct Reader<'a> {
+/// Who takes the items of a list as they are read.
+struct Handing<'a, 'h> {
+    name: &'static str,
+    take: &'h mut dyn FnMut(Node<'a>),
+}
+
+struct Reader<'a, 'h> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
     depth: usize,
+    handing: Option<Handing<'a, 'h>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a, 'h> Reader<'a, 'h> {
     const fn new(text: &'a str, at: usize) -> Self {
         Self {
             text,
             bytes: text.as_bytes(),
             at,
             depth: 0,
+            handing: None,
         }
+    }
+
+    fn whole(&mut self) -> Result<Node<'a>, PolicyError> {
+        let node = self.value()?;
+        self.skip_space();
+        if self.at < self.bytes.len() {
+            return Err(self.syntax("the end of the document"));
+        }
+        Ok(node)
     }
 
     fn value(&mut self) -> Result<Node<'a>, PolicyError> {
@@ -126,10 +150,10 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn nested(
+    fn nested<T>(
         &mut self,
-        read: fn(&mut Self) -> Result<Value<'a>, PolicyError>,
-    ) -> Result<Value<'a>, PolicyError> {
+        read: impl FnOnce(&mut Self) -> Result<T, PolicyError>,
+    ) -> Result<T, PolicyError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(PolicyError::TooDeep {
@@ -164,7 +188,7 @@ impl<'a> Reader<'a> {
                 });
             }
             self.expect(b':', "`:`")?;
-            let node = self.value()?;
+            let node = self.member(&name)?;
             members.push(Member {
                 name,
                 name_span,
@@ -177,15 +201,37 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The value of a member.
+    fn member(&mut self, name: &str) -> Result<Node<'a>, PolicyError> {
+        self.skip_space();
+        if self.depth != 1 || self.peek() != Some(b'[') {
+            return self.value();
+        }
+        let Some(handing) = self.handing.take_if(|handing| handing.name == name) else {
+            return self.value();
+        };
+        let start = self.at;
+        self.nested(|reader| reader.items(handing.take))?;
+        Ok(Node {
+            span: Span::new(start, self.at),
+            value: Value::Array(Vec::new()),
+        })
+    }
+
     fn array(&mut self) -> Result<Value<'a>, PolicyError> {
         let mut items = Vec::new();
+        self.items(|item| items.push(item))?;
+        Ok(Value::Array(items))
+    }
+
+    fn items(&mut self, mut take: impl FnMut(Node<'a>)) -> Result<(), PolicyError> {
         if self.is_next(b']') {
-            return Ok(Value::Array(items));
+            return Ok(());
         }
         loop {
-            items.push(self.value()?);
+            take(self.value()?);
             if self.is_next(b']') {
-                return Ok(Value::Array(items));
+                return Ok(());
             }
             self.expect(b',', "`,` or `]`")?;
         }

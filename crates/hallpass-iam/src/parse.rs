@@ -30,8 +30,10 @@ impl Document {
                 max: MAX_DOCUMENT_BYTES,
             }));
         }
-        let root = json::read(text).map_err(single)?;
-        Self::of_node(root, text)
+        let (mut parser, mut statements) = (Parser::default(), Vec::new());
+        let mut take = |node| statements.push(parser.statement(node));
+        let root = json::read_handing(text, "Statement", &mut take).map_err(single)?;
+        Self::of_node(root, text, statements, parser.errors)
     }
 
     /// Reads a document that stands somewhere in `text`, from which places are counted.
@@ -41,22 +43,35 @@ impl Document {
             let fault = PolicyError::TooLarge { max };
             return Err(PolicyErrors::new(vec![fault], text));
         }
-        Self::of_node(root, text)
+        Self::of_node(root, text, Vec::new(), Vec::new())
     }
 
-    fn of_node(root: Node<'_>, text: &str) -> Result<Self, PolicyErrors> {
+    /// The document, but for the statements that have been read, and the faults of those.
+    fn of_node(
+        root: Node<'_>,
+        text: &str,
+        statements: Vec<Statement>,
+        errors: Vec<PolicyError>,
+    ) -> Result<Self, PolicyErrors> {
         let own = root.span;
-        let mut parser = Parser { errors: Vec::new() };
+        let mut parser = Parser::default();
         let mut document = parser.document(root);
+        if document.statements.is_empty() {
+            document.statements = statements;
+        }
         document.length = quota_length(text.get(own.start..own.end).unwrap_or_default());
+        parser.errors.extend(errors);
         if parser.errors.is_empty() {
             Ok(document)
         } else {
+            parser.errors.sort_by_key(PolicyError::span);
+            parser.errors.truncate(MAX_FAULTS);
             Err(PolicyErrors::new(parser.errors, text))
         }
     }
 }
 
+#[derive(Default)]
 struct Parser {
     errors: Vec<PolicyError>,
 }
