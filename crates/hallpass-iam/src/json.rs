@@ -111,7 +111,7 @@ struct Reader<'a, 'h> {
     handing: Option<Handing<'a, 'h>>,
 }
 
-impl<'a, 'h> Reader<'a, 'h> {
+impl<'a> Reader<'a, '_> {
     const fn new(text: &'a str, at: usize) -> Self {
         Self {
             text,
@@ -237,9 +237,21 @@ impl<'a, 'h> Reader<'a, 'h> {
         }
     }
 
+    #[inline]
     fn string(&mut self) -> Result<Cow<'a, str>, PolicyError> {
         self.at += 1;
-        let mut text = Cow::Borrowed(self.plain());
+        let text = self.plain();
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return Ok(Cow::Borrowed(text));
+        }
+        self.escaped(text).map(Cow::Owned)
+    }
+
+    /// A string that goes on after `text` with something else than plain text or its end.
+    #[cold]
+    fn escaped(&mut self, text: &str) -> Result<String, PolicyError> {
+        let mut text = text.to_owned();
         loop {
             match self.peek() {
                 Some(b'"') => {
@@ -248,10 +260,8 @@ impl<'a, 'h> Reader<'a, 'h> {
                 }
                 Some(b'\\') => {
                     self.at += 1;
-                    let escaped = self.escape()?;
-                    let owned = text.to_mut();
-                    owned.push(escaped);
-                    owned.push_str(self.plain());
+                    text.push(self.escape()?);
+                    text.push_str(self.plain());
                 }
                 Some(_) => {
                     return Err(self.syntax("an escape such as `\\n` for a control character"));

@@ -30,7 +30,8 @@ impl Document {
                 max: MAX_DOCUMENT_BYTES,
             }));
         }
-        let (mut parser, mut statements) = (Parser::default(), Vec::new());
+        let mut parser = Parser::default();
+        let mut statements = Vec::with_capacity(text.len() / BRIEF_STATEMENT);
         let mut take = |node| statements.push(parser.statement(node));
         let root = json::read_handing(text, "Statement", &mut take).map_err(single)?;
         Self::of_node(root, text, statements, parser.errors)
@@ -434,6 +435,8 @@ fn quota_length(text: &str) -> usize {
     counts.sum()
 }
 
+// What most statements are longer than, in bytes.
+const BRIEF_STATEMENT: usize = 96;
 const MAX_FAULTS: usize = 100;
 // The longest name of the language has thirty-seven characters.
 const MAX_SHOWN: usize = 64;
