@@ -18,5 +18,5 @@ pub use lab::{
     lab_sealed, lab_sigv4,
 };
 pub use oidc::{oidc_keys, oidc_token};
-pub use policies::{iam_case, iam_check, iam_compare, iam_intruders};
+pub use policies::{iam_case, iam_check, iam_compare, iam_intruders, iam_tighten};
 pub use types::types_names;

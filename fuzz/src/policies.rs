@@ -1,9 +1,10 @@
 //! What is built on the policy language: cases, rules, counter-examples, comparisons.
 
 use hallpass_iam::{
-    Case, Document, Outcome, Policy, PolicyKind, PolicySet, Request, cases, check, compare, decide,
-    intruders,
+    Case, Document, Outcome, Policy, PolicyKind, PolicySet, Request, UseFilter, UseLog, cases,
+    check, compare, decide, intruders, tighten,
 };
+use serde_json::Value;
 
 use crate::sections::sections;
 
@@ -93,6 +94,32 @@ pub fn iam_compare(input: &[u8]) {
     }
     for kind in [PolicyKind::Resource, PolicyKind::Trust] {
         let _ = compare(&one, &other, kind);
+    }
+}
+
+/// A policy and a log: what is narrowed to the log allows no more than before.
+pub fn iam_tighten(input: &[u8]) {
+    let Some([policy, log]) = sections(input) else {
+        return;
+    };
+    let (Ok(document), Ok(text), Ok(event)) = (
+        Document::parse(policy),
+        serde_json::from_str::<Value>(policy),
+        serde_json::from_str::<Value>(log),
+    ) else {
+        return;
+    };
+    let mut uses = UseLog::default();
+    uses.add(&event, &UseFilter::default());
+    for keeps_resources in [false, true] {
+        let narrowed = tighten(&document, &text, &uses, keeps_resources).policy;
+        let Ok(narrowed) = Document::parse(&narrowed.to_string()) else {
+            panic!("{narrowed} is no policy");
+        };
+        let compared = compare(&document, &narrowed, PolicyKind::Identity);
+        for found in compared.differences {
+            assert_ne!(found.after, Outcome::Allow, "{policy} {log}");
+        }
     }
 }
 

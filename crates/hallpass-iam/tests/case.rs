@@ -38,6 +38,13 @@ fn under(conditions: &Value) -> Value {
     ]})
 }
 
+/// Decides the case with the keys that follow from it.
+fn decided_filled(value: &Value) -> Outcome {
+    let mut case = Case::parse(&value.to_string()).unwrap();
+    case.fill_keys();
+    case.decide()
+}
+
 fn decided(value: &Value) -> Outcome {
     let case = Case::parse(&value.to_string()).unwrap_or_else(|why| panic!("{why}: {value}"));
     assert_eq!(case.decide(), case.explain().outcome(), "{value}");
@@ -131,7 +138,7 @@ fn context_values_are_texts_numbers_truths_and_lists_of_these() {
 }
 
 #[test]
-fn keys_that_follow_from_the_case_are_filled_in() {
+fn keys_that_follow_from_the_case_are_filled_in_where_that_is_asked_for() {
     let user = "arn:aws:iam::111122223333:user/p/ana";
     let session = "arn:aws:sts::111122223333:assumed-role/ci/s";
     let keys = |principal: &Value, wanted: Value| {
@@ -144,7 +151,12 @@ fn keys_that_follow_from_the_case_are_filled_in() {
                 "Condition": {"StringEquals": wanted},
             }});
         });
-        decided(&case)
+        assert_eq!(
+            decided(&case),
+            Outcome::ImplicitDeny,
+            "nothing is filled in unasked"
+        );
+        decided_filled(&case)
     };
     for (principal, wanted) in [
         (
@@ -181,7 +193,7 @@ fn keys_that_follow_from_the_case_are_filled_in() {
         assert_eq!(keys(&principal, wanted), Outcome::Allow, "{principal}");
     }
     let absent = |context: Value| {
-        decided(&case(|case| {
+        decided_filled(&case(|case| {
             case["request"]["context"] = context;
             case["identityPolicies"] = json!([under(&json!({"Null": {"aws:username": "true"}}))]);
         }))
@@ -193,7 +205,7 @@ fn keys_that_follow_from_the_case_are_filled_in() {
         case["identityPolicies"] =
             json!([under(&json!({"StringEquals": {"aws:username": "other"}}))]);
     });
-    assert_eq!(decided(&given), Outcome::Allow);
+    assert_eq!(decided_filled(&given), Outcome::Allow);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     unreachable_pub,
     reason = "shared with `fuzz/`, where each is a failure of the target"
 )]
@@ -54,4 +55,9 @@ fn iam_compare_holds() {
 #[test]
 fn iam_intruders_holds() {
     replay::replay("iam_intruders", 200, policies::iam_intruders);
+}
+
+#[test]
+fn iam_tighten_holds() {
+    replay::replay("iam_tighten", 50, policies::iam_tighten);
 }

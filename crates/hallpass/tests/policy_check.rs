@@ -171,6 +171,7 @@ fn files_that_cannot_be_used_do_not_keep_the_others_from_being_checked() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the document is shown whole")]
 fn json_is_one_document() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("é.json"), "{\"é\": 1}").unwrap();

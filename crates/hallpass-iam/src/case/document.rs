@@ -1,5 +1,7 @@
 //! The case itself: read, then decided or explained.
 
+use std::collections::BTreeSet;
+
 use crate::context::Context;
 use crate::evaluate::{Outcome, PolicySet, decide};
 use crate::explain::{Decision, explain};
@@ -7,6 +9,7 @@ use crate::policy::Policy;
 use crate::request::Request;
 
 use super::error::CaseError;
+use super::keys;
 use super::principal::Principal;
 use super::read;
 
@@ -27,6 +30,8 @@ pub struct Case {
     pub(super) resource: String,
     pub(super) resource_account: Option<String>,
     pub(super) context: Context,
+    /// Keys that the case says are absent, in lower case: they are not filled in.
+    pub(super) absent: BTreeSet<String>,
     pub(super) identity: Vec<Policy>,
     pub(super) resource_policy: Option<Policy>,
     pub(super) boundaries: Vec<Policy>,
@@ -54,6 +59,18 @@ impl Case {
     /// ```
     pub fn parse(text: &str) -> Result<Self, CaseError> {
         read::case(text)
+    }
+
+    /// Adds the condition keys that AWS puts into every request and that follow from the case, where it
+    /// does not tell of them. Else a key that the context does not have is absent.
+    pub fn fill_keys(&mut self) {
+        let given: BTreeSet<String> = self.context.iter().map(|(key, _)| key.to_owned()).collect();
+        keys::fill(
+            &mut self.context,
+            |key| given.contains(key) || self.absent.contains(key),
+            &self.principal,
+            self.resource_account.as_deref(),
+        );
     }
 
     /// The name of the case in `text`, as far as it can be read: errors are told under it.

@@ -14,7 +14,6 @@ use crate::syntax::Document;
 
 use super::document::{Case, MAX_CASE_BYTES, MAX_DOCUMENTS};
 use super::error::CaseError;
-use super::keys;
 use super::principal::Principal;
 
 /// Reads a text that is one case.
@@ -82,6 +81,7 @@ pub(super) fn case_at(node: Node<'_>, text: &str) -> Result<Case, CaseError> {
         resource: request.resource,
         resource_account: request.resource_account,
         context: request.context,
+        absent: request.absent,
         identity: list(fields.identity, "identityPolicies", PolicyKind::Identity)?,
         resource_policy,
         boundaries: list(
@@ -180,6 +180,7 @@ struct Asked {
     resource: String,
     resource_account: Option<String>,
     context: Context,
+    absent: BTreeSet<String>,
 }
 
 struct Reader<'a> {
@@ -214,7 +215,7 @@ impl Reader<'_> {
             }
         }
         let missing = |field: &str| self.missing(&format!("request.{field}"), start);
-        let (mut context, given) = self.context(context)?;
+        let (context, absent) = self.context(context)?;
         let principal = principal.ok_or_else(|| missing("principal"))?;
         let principal = self.principal(principal, &context)?;
         let resource = resource.ok_or_else(|| missing("resource"))?;
@@ -224,18 +225,13 @@ impl Reader<'_> {
             .or_else(|| resource.split(':').nth(4).and_then(account_of))
             .or_else(|| principal.caller().account())
             .map(str::to_owned);
-        keys::fill(
-            &mut context,
-            |key| given.contains(key),
-            &principal,
-            resource_account.as_deref(),
-        );
         Ok(Asked {
             principal,
             action: action.ok_or_else(|| missing("action"))?,
             resource,
             resource_account,
             context,
+            absent,
         })
     }
 
@@ -273,18 +269,19 @@ impl Reader<'_> {
         })
     }
 
-    /// The keys with their values, and in lower case the keys that the case gives, be it as null.
+    /// The keys that are there, and those that are said to be absent, in lower case.
     fn context(&self, node: Option<Node<'_>>) -> Result<(Context, BTreeSet<String>), CaseError> {
-        let (mut context, mut given) = (Context::new(), BTreeSet::new());
+        let (mut context, mut absent) = (Context::new(), BTreeSet::new());
         let members = match node {
             None => Vec::new(),
             Some(node) if matches!(node.value, Value::Null) => Vec::new(),
             Some(node) => self.object(node, "request.context")?,
         };
         for Member { name, node, .. } in members {
-            given.insert(name.to_ascii_lowercase());
             match node.value {
-                Value::Null => {}
+                Value::Null => {
+                    absent.insert(name.to_ascii_lowercase());
+                }
                 Value::Array(nodes) => {
                     let values: Result<Vec<String>, CaseError> = nodes
                         .into_iter()
@@ -298,7 +295,7 @@ impl Reader<'_> {
                 }
             }
         }
-        Ok((context, given))
+        Ok((context, absent))
     }
 
     fn value(&self, node: Node<'_>, key: &str) -> Result<String, CaseError> {

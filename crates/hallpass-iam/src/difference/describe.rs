@@ -62,7 +62,8 @@ impl<'a> Describer<'a> {
     /// A difference in the documents' words.
     pub(super) fn difference(&self, found: Found) -> Difference {
         let Found { key, mut witness } = found;
-        // A case fills keys that follow from its caller, unless it says that they are absent.
+        // A case may be filled with the keys that follow from its caller, unless it says that they are
+        // absent.
         for (place, spelled) in self.keys.iter().enumerate() {
             let lower = spelled.to_ascii_lowercase();
             let is_filled = ["aws:principal", "aws:resourceaccount", "aws:username"]

@@ -25,18 +25,31 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
                 is_if_exists: false,
                 ..operator
             };
-            let intruder = room.intruder_at(claim.condition.span);
-            findings.push(Finding {
-                code: Code::known("trust/for-all-values"),
-                severity: severity(statement, claim, intruder),
-                confidence: Confidence::High,
-                message: format!("`{operator}` is met by a token without `{}`", claim.claim),
-                primary: Label::new(claim.condition.span, "true where the claim is absent"),
-                related: Vec::new(),
-                notes: vec![note(claim, intruder)],
-                help: format!("put the key under `{plain}`"),
-            });
+            let code = Code::known("trust/for-all-values");
+            findings.push(gap(code, statement, claim, plain, room));
         }
+    }
+}
+
+/// The finding that a token without the claim meets the condition; `plain` is the operator that asks for it.
+pub(super) fn gap(
+    code: Code,
+    statement: &TrustStatement<'_>,
+    claim: &ClaimCondition<'_>,
+    plain: Operator,
+    room: &Room<'_>,
+) -> Finding {
+    let operator = claim.condition.operator;
+    let intruder = room.intruder_at(claim.condition.span);
+    Finding {
+        code,
+        severity: severity(statement, claim, intruder),
+        confidence: Confidence::High,
+        message: format!("`{operator}` is met by a token without `{}`", claim.claim),
+        primary: Label::new(claim.condition.span, "true where the claim is absent"),
+        related: Vec::new(),
+        notes: vec![note(claim, intruder)],
+        help: format!("put the key under `{plain}`"),
     }
 }
 
@@ -50,7 +63,7 @@ pub(super) fn is_known(statement: &TrustStatement<'_>, claim: &ClaimCondition<'_
 
 /// An intruder walks in, or IAM would not store the policy; otherwise the gap is there, and no token fits
 /// through it.
-pub(super) fn severity(
+fn severity(
     statement: &TrustStatement<'_>,
     claim: &ClaimCondition<'_>,
     intruder: Option<&Intruder>,
@@ -65,7 +78,7 @@ pub(super) fn severity(
     }
 }
 
-pub(super) fn note(claim: &ClaimCondition<'_>, intruder: Option<&Intruder>) -> String {
+fn note(claim: &ClaimCondition<'_>, intruder: Option<&Intruder>) -> String {
     let absent = intruder.filter(|it| matches!(it.why, Intrusion::Absent { .. }));
     if let Some(intruder) = absent {
         return witness(intruder);

@@ -2,9 +2,9 @@
 //!
 //! Source: IAM User Guide, "IAM JSON policy elements: Condition operators", `...IfExists`.
 
-use hallpass_diag::{Code, Confidence, Finding, Label};
+use hallpass_diag::{Code, Finding};
 
-use super::for_all_values::{is_known, note, severity};
+use super::for_all_values::{gap, is_known};
 use super::room::Room;
 use crate::operator::{Operator, Qualifier};
 
@@ -23,17 +23,8 @@ pub(super) fn check(room: &Room<'_>, findings: &mut Vec<Finding>) {
                 is_if_exists: false,
                 ..operator
             };
-            let intruder = room.intruder_at(claim.condition.span);
-            findings.push(Finding {
-                code: Code::known("trust/if-exists"),
-                severity: severity(statement, claim, intruder),
-                confidence: Confidence::High,
-                message: format!("`{operator}` is met by a token without `{}`", claim.claim),
-                primary: Label::new(claim.condition.span, "true where the claim is absent"),
-                related: Vec::new(),
-                notes: vec![note(claim, intruder)],
-                help: format!("put the key under `{plain}`"),
-            });
+            let code = Code::known("trust/if-exists");
+            findings.push(gap(code, statement, claim, plain, room));
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The report as programs read it; its shape is stable.
 
 use hallpass_diag::Report;
-use hallpass_iam::PolicyKind;
 use serde::Serialize;
 
 use super::checked::{Checked, Tally};
+use crate::commands::policy::kind::Kind;
 use crate::wire::FindingReport;
 
 /// What `--output json` prints.
@@ -42,24 +42,12 @@ impl<'a> FileReport<'a> {
         let findings = file.findings().iter();
         Self {
             file: &file.name,
-            kind: file.kind().map(kind_name),
+            kind: file.kind().map(Kind::word),
             usable: file.is_usable(),
             findings: findings
                 .map(|finding| FindingReport::new(&source, finding))
                 .collect(),
             error: file.error().map(super::checked::Unread::report),
         }
-    }
-}
-
-const fn kind_name(kind: PolicyKind) -> &'static str {
-    match kind {
-        PolicyKind::Boundary => "boundary",
-        PolicyKind::Identity => "identity",
-        PolicyKind::Resource => "resource",
-        PolicyKind::ResourceControl => "rcp",
-        PolicyKind::ServiceControl => "scp",
-        PolicyKind::Session => "session",
-        PolicyKind::Trust => "trust",
     }
 }

@@ -26,13 +26,20 @@ pub(crate) struct SimulateArguments {
     /// has an `error` in its result, and makes the exit status 2 at the end; decisions do not change it.
     #[arg(long, conflicts_with = "files")]
     lines: bool,
+
+    /// Fill in the condition keys that AWS puts into every request and that follow from the case, such as
+    /// `aws:PrincipalArn` and a user's `aws:username`.
+    ///
+    /// Without it a key that a case's `context` does not have is absent. With it, null says so.
+    #[arg(long)]
+    fill_keys: bool,
 }
 
 /// Runs the command.
 pub(in super::super) fn run(arguments: &SimulateArguments, format: Format) -> Result<u8, Failure> {
     if arguments.lines {
-        lines::run()
+        lines::run(arguments.fill_keys)
     } else {
-        files::run(&arguments.files, format)
+        files::run(&arguments.files, arguments.fill_keys, format)
     }
 }

@@ -58,13 +58,19 @@ struct Tally {
 }
 
 /// Runs over files.
-pub(super) fn run(paths: &[PathBuf], format: Format) -> Result<u8, Failure> {
+pub(super) fn run(paths: &[PathBuf], is_filled: bool, format: Format) -> Result<u8, Failure> {
     let mut tally = Tally::default();
     let mut results = Vec::new();
     for path in paths {
         let file = read(path)?;
         for (index, case) in cases(&file.text).into_iter().enumerate() {
             tally.cases += 1;
+            let case = case.map(|mut case| {
+                if is_filled {
+                    case.fill_keys();
+                }
+                case
+            });
             match (case, format) {
                 (Ok(case), Format::Json) => {
                     let decision = case.explain();

@@ -29,10 +29,10 @@ struct StreamError {
 }
 
 /// Runs over standard input.
-pub(super) fn run() -> Result<u8, Failure> {
+pub(super) fn run(is_filled: bool) -> Result<u8, Failure> {
     let input = BufReader::with_capacity(BUFFER, io::stdin().lock());
     let output = BufWriter::with_capacity(BUFFER, io::stdout().lock());
-    match copy(input, output) {
+    match copy(input, output, is_filled) {
         Ok(is_all_usable) => Ok(if is_all_usable {
             exit::DONE
         } else {
@@ -45,7 +45,11 @@ pub(super) fn run() -> Result<u8, Failure> {
 }
 
 /// Decides each line; tells whether all of them were cases.
-fn copy<R: io::Read>(mut input: BufReader<R>, mut output: impl Write) -> Result<bool, StreamError> {
+fn copy<R: io::Read>(
+    mut input: BufReader<R>,
+    mut output: impl Write,
+    is_filled: bool,
+) -> Result<bool, StreamError> {
     let reading = |source| StreamError {
         stream: "standard input",
         source,
@@ -60,7 +64,7 @@ fn copy<R: io::Read>(mut input: BufReader<R>, mut output: impl Write) -> Result<
         if line.trim_ascii().is_empty() && length <= MAX_CASE_BYTES {
             continue;
         }
-        let answer = answer(&line, length);
+        let answer = answer(&line, length, is_filled);
         is_all_usable &= answer.is_ok();
         let (Ok(value) | Err(value)) = answer;
         serde_json::to_writer(&mut output, &value).map_err(|error| writing(error.into()))?;
@@ -76,7 +80,11 @@ fn copy<R: io::Read>(mut input: BufReader<R>, mut output: impl Write) -> Result<
 }
 
 /// The result of one line, or the error that takes its place.
-fn answer(line: &[u8], length: usize) -> Result<serde_json::Value, serde_json::Value> {
+fn answer(
+    line: &[u8],
+    length: usize,
+    is_filled: bool,
+) -> Result<serde_json::Value, serde_json::Value> {
     if length > MAX_CASE_BYTES {
         return Err(result::refused(None, &CaseError::TooLarge { length }));
     }
@@ -85,7 +93,12 @@ fn answer(line: &[u8], length: usize) -> Result<serde_json::Value, serde_json::V
         result::refused(None, &NotUtf8 { at })
     })?;
     match Case::parse(text) {
-        Ok(case) => Ok(result::decided(&case, &case.explain())),
+        Ok(mut case) => {
+            if is_filled {
+                case.fill_keys();
+            }
+            Ok(result::decided(&case, &case.explain()))
+        }
         Err(error) => Err(result::refused(Case::name_in(text).as_deref(), &error)),
     }
 }
@@ -126,7 +139,7 @@ mod tests {
 
     fn results(input: &[u8]) -> (bool, Vec<serde_json::Value>) {
         let mut output = Vec::new();
-        let is_all_usable = copy(BufReader::with_capacity(7, input), &mut output).unwrap();
+        let is_all_usable = copy(BufReader::with_capacity(7, input), &mut output, false).unwrap();
         let lines = output
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty());
