@@ -34,6 +34,7 @@ impl Document {
         let mut statements = Vec::with_capacity(text.len() / BRIEF_STATEMENT);
         let mut take = |node| statements.push(parser.statement(node));
         let root = json::read_handing(text, "Statement", &mut take).map_err(single)?;
+        statements.shrink_to_fit();
         Self::of_node(root, text, statements, parser.errors)
     }
 
