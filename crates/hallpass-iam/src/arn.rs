@@ -44,11 +44,6 @@ impl ArnPattern {
     /// A variable stands "only in the resource portion of the ARN", behind the fifth colon (IAM User
     /// Guide, "IAM policy elements: Variables and tags").
     pub(crate) fn of_resource(text: &str, special: Special) -> Self {
-        let segments = split(text, special.variables);
-        let mut head = segments.iter().take(5).filter(|_| segments.len() > 5);
-        if head.any(|segment| Pattern::new(segment, special).has_variable()) {
-            return Self(Form::Unresolved);
-        }
         Self::new(text, special, true)
     }
 
@@ -56,8 +51,8 @@ impl ArnPattern {
     /// policy" (IAM User Guide, "IAM JSON policy elements: Resource"). A `*` at the end still "can expand
     /// to match beyond the colon boundaries".
     pub(crate) fn of_whole_resource(text: &str, special: Special) -> Self {
-        let segments = split(text, special.variables).len();
-        if segments < 6 && text.starts_with("arn:") && !text.ends_with('*') {
+        let is_open = text.ends_with('*') || !text.starts_with("arn:");
+        if !is_open && Segments::of(text, special.variables).count < SEGMENTS {
             return Self(Form::Unresolved);
         }
         Self::of_resource(text, special)
@@ -72,14 +67,19 @@ impl ArnPattern {
         if text == "*" {
             return Self(Form::Anything);
         }
-        let segments = split(text, special.variables);
-        if segments.len() < 6 && segments.first() != Some(&"arn") {
+        let segments = Segments::of(text, special.variables);
+        let is_short = segments.count < SEGMENTS;
+        // What is special only behind the fifth colon is compared as one text.
+        if (is_short && segments.first() != "arn") || (!is_short && segments.is_head_plain) {
             return Self(Form::Plain(Pattern::new(text, special)));
         }
-        let segment = |index: usize| *segments.get(index).unwrap_or(&"*");
-        let (mut lead, mut middle) = (String::new(), Vec::new());
-        for text in (0..5).map(segment) {
-            let pattern = Pattern::new(text, special);
+        let (head, last) = segments.parts();
+        let (mut lead, mut middle) = (String::with_capacity(text.len() + 1), Vec::new());
+        for segment in head {
+            let pattern = Pattern::new(segment, special);
+            if is_resource && !is_short && pattern.has_variable() {
+                return Self(Form::Unresolved);
+            }
             match pattern.as_literal() {
                 Some(literal) if middle.is_empty() => {
                     lead.push_str(literal);
@@ -87,14 +87,14 @@ impl ArnPattern {
                 }
                 _ => middle.push(Segment {
                     pattern,
-                    is_crossing: is_resource && text.ends_with('*'),
+                    is_crossing: is_resource && segment.ends_with('*'),
                 }),
             }
         }
         Self(Form::Segments {
             lead: lead.into(),
             middle: middle.into(),
-            last: Pattern::new(segment(5), special),
+            last: Pattern::new(last, special),
         })
     }
 
@@ -211,25 +211,63 @@ impl Marks {
 // The longest ARN that IAM takes (API reference, `ResourceArns` of `SimulatePrincipalPolicy`).
 const MAX_ARN: usize = 2048;
 
-/// Splits at the first five colons that stand outside variables.
-fn split(text: &str, has_variables: bool) -> Vec<&str> {
-    let mut segments = Vec::new();
-    let (mut start, mut is_inside) = (0, false);
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'{' if has_variables && at > 0 && text.as_bytes().get(at - 1) == Some(&b'$') => {
-                is_inside = true;
+// The segments of an ARN.
+const SEGMENTS: usize = 6;
+
+/// A text, split at the first five colons that stand outside variables.
+struct Segments<'a> {
+    /// Missing ones are `*`.
+    texts: [&'a str; SEGMENTS],
+    count: usize,
+    /// Whether nothing special stands before the last.
+    is_head_plain: bool,
+}
+
+impl<'a> Segments<'a> {
+    fn of(text: &'a str, has_variables: bool) -> Self {
+        let mut segments = Self {
+            texts: ["*"; SEGMENTS],
+            count: 0,
+            is_head_plain: true,
+        };
+        let (mut start, mut before, mut is_inside) = (0, 0, false);
+        for (at, byte) in text.bytes().enumerate() {
+            match byte {
+                b'{' if has_variables && before == b'$' => is_inside = true,
+                b'}' => is_inside = false,
+                b'*' | b'?' | b'$' => segments.is_head_plain = false,
+                b':' if !is_inside => {
+                    segments.push(text.get(start..at).unwrap_or_default());
+                    start = at + 1;
+                    if segments.count == SEGMENTS - 1 {
+                        break;
+                    }
+                }
+                _ => {}
             }
-            b'}' => is_inside = false,
-            b':' if !is_inside && segments.len() < 5 => {
-                segments.push(text.get(start..at).unwrap_or_default());
-                start = at + 1;
-            }
-            _ => {}
+            before = byte;
+        }
+        segments.push(text.get(start..).unwrap_or_default());
+        segments
+    }
+
+    fn push(&mut self, text: &'a str) {
+        if let Some(slot) = self.texts.get_mut(self.count) {
+            *slot = text;
+            self.count += 1;
         }
     }
-    segments.push(text.get(start..).unwrap_or_default());
-    segments
+
+    const fn first(&self) -> &'a str {
+        let [first, ..] = self.texts;
+        first
+    }
+
+    /// The segments before the last, and the last.
+    const fn parts(&self) -> ([&'a str; SEGMENTS - 1], &'a str) {
+        let [one, two, three, four, five, last] = self.texts;
+        ([one, two, three, four, five], last)
+    }
 }
 
 #[cfg(test)]

@@ -240,16 +240,15 @@ impl Texts {
     ) -> Self {
         let (mut literals, mut patterns) = (Vec::new(), Vec::new());
         for text in texts {
-            let pattern = Pattern::new(text, special);
-            match pattern.as_literal().map(str::to_owned) {
-                Some(mut literal) => {
+            match Pattern::new(text, special).into_literal() {
+                Ok(mut literal) => {
                     if is_case_ignored {
                         literal.make_ascii_lowercase();
                     }
                     literals.push(literal);
                 }
-                None if is_case_ignored => patterns.push(pattern.ignoring_case()),
-                None => patterns.push(pattern),
+                Err(pattern) if is_case_ignored => patterns.push(pattern.ignoring_case()),
+                Err(pattern) => patterns.push(pattern),
             }
         }
         literals.sort_unstable();

@@ -5,10 +5,10 @@ use std::cmp::Reverse;
 use hallpass_diag::Span;
 
 use crate::evaluate::{Outcome, PolicySet, settle};
-use crate::policy::{Policy, Verdict};
+use crate::policy::{Considered, Policy, Verdict};
 use crate::principal::Grant;
 use crate::request::Request;
-use crate::statement::{Compiled, Mismatch};
+use crate::statement::Mismatch;
 use crate::syntax::{Effect, Element, Text};
 
 /// A kind of policy in the order of evaluation.
@@ -202,10 +202,10 @@ pub fn explain(request: &Request<'_>, policies: &PolicySet<'_>) -> Decision {
     let (outcome, layer) = settle(request, policies, |asked, layer, policy| {
         let mut verdict = Verdict::default();
         allowing.push((layer, policy.can_allow()));
-        for (index, statement) in policy.considered(request.action) {
-            let applied = statement.apply(asked);
-            reports.push(report(layer, policy, index, statement, applied, request));
-            verdict.note(statement.effect, applied);
+        for statement in policy.considered(request.action) {
+            let applied = statement.compiled.apply(asked);
+            reports.push(report(layer, policy, statement, applied, request));
+            verdict.note(statement.source.effect, applied);
         }
         asked_policies.push(PolicyReport {
             layer,
@@ -296,15 +296,14 @@ impl Decision {
 fn report(
     layer: Layer,
     policy: &Policy,
-    index: usize,
-    statement: &Compiled,
+    statement: Considered<'_>,
     applied: Result<Grant, Mismatch>,
     request: &Request<'_>,
 ) -> StatementReport {
     let mismatch = applied.err();
     let is_condition = matches!(mismatch, Some(Mismatch::Condition(_)));
     let unmet: Vec<usize> = if is_condition {
-        statement.unmet(request).collect()
+        statement.compiled.unmet(request).collect()
     } else {
         Vec::new()
     };
@@ -315,10 +314,10 @@ fn report(
     StatementReport {
         layer,
         policy: policy.name().to_owned(),
-        index,
+        index: statement.number,
         sid: statement.source.sid.clone(),
-        effect: statement.effect,
-        span: statement.span,
+        effect: statement.source.effect,
+        span: statement.source.span,
         failure: mismatch.map(|mismatch| failure(statement, mismatch, request)),
         further: unmet
             .into_iter()
@@ -329,7 +328,7 @@ fn report(
     }
 }
 
-fn met(statement: &Compiled, unmet: &[usize], request: &Request<'_>) -> Vec<MetCondition> {
+fn met(statement: Considered<'_>, unmet: &[usize], request: &Request<'_>) -> Vec<MetCondition> {
     let conditions = statement.source.conditions.iter().enumerate();
     conditions
         .filter(|(index, _)| !unmet.contains(index))
@@ -343,14 +342,16 @@ fn met(statement: &Compiled, unmet: &[usize], request: &Request<'_>) -> Vec<MetC
         .collect()
 }
 
-fn failure(statement: &Compiled, mismatch: Mismatch, request: &Request<'_>) -> Failure {
-    let source = &statement.source;
-    let is_negated = statement.is_negated(mismatch);
+fn failure(statement: Considered<'_>, mismatch: Mismatch, request: &Request<'_>) -> Failure {
+    let Considered {
+        source, compiled, ..
+    } = statement;
+    let is_negated = compiled.is_negated(mismatch);
     let listed = |element: &Option<Element<Vec<Text>>>| {
         let element = element.as_ref();
         (
             element.map_or_else(Vec::new, |element| texts(&element.value)),
-            element.map_or(statement.span, |element| element.span),
+            element.map_or(source.span, |element| element.span),
         )
     };
     match mismatch {
@@ -372,12 +373,12 @@ fn failure(statement: &Compiled, mismatch: Mismatch, request: &Request<'_>) -> F
             }
         }
         Mismatch::Principal => Failure::Principal {
-            wanted: statement.principal_names(),
+            wanted: compiled.principal_names(),
             got: request.caller.name().to_owned(),
             is_negated,
             span: match &source.principal {
                 Some(element) => element.span,
-                None => statement.span,
+                None => source.span,
             },
         },
         Mismatch::Condition(index) => match source.conditions.get(index) {
@@ -393,7 +394,7 @@ fn failure(statement: &Compiled, mismatch: Mismatch, request: &Request<'_>) -> F
             None => Failure::Action {
                 wanted: Vec::new(),
                 is_negated,
-                span: statement.span,
+                span: source.span,
             },
         },
     }

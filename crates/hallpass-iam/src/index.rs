@@ -43,8 +43,9 @@ pub(crate) struct Candidate {
 }
 
 /// An action of a statement, cut before its first wildcard.
-struct Key {
-    bytes: Box<[u8]>,
+struct Key<'a> {
+    /// In lower case, as a pattern that ignores case keeps it.
+    bytes: &'a [u8],
     is_whole: bool,
     candidate: Candidate,
 }
@@ -52,7 +53,8 @@ struct Key {
 impl Index {
     pub(crate) fn new(statements: &[Compiled]) -> Self {
         let mut index = Self::default();
-        let mut keys = Vec::new();
+        let count = statements.iter().map(|it| it.action.value.len()).sum();
+        let mut keys = Vec::with_capacity(count);
         for (number, statement) in statements.iter().enumerate() {
             if statement.action.is_negated {
                 index.negated.push(number);
@@ -69,7 +71,7 @@ impl Index {
                 index.open.push(number);
             }
         }
-        keys.sort_by(|one, other| one.bytes.cmp(&other.bytes));
+        keys.sort_by_key(|key: &Key<'_>| key.bytes);
         index.root = Node::new(&keys, 0);
         index
     }
@@ -107,7 +109,7 @@ impl Index {
 
 impl Node {
     /// The node of sorted keys that agree in their first `depth` bytes.
-    fn new(keys: &[Key], depth: usize) -> Self {
+    fn new(keys: &[Key<'_>], depth: usize) -> Self {
         let (Some(first), Some(last)) = (keys.first(), keys.last()) else {
             return Self::default();
         };
@@ -168,8 +170,8 @@ impl Node {
     }
 }
 
-impl Key {
-    fn new(number: usize, opening: Opening<'_>) -> Self {
+impl<'a> Key<'a> {
+    fn new(number: usize, opening: Opening<'a>) -> Self {
         let (text, is_whole, is_certain) = match opening {
             Opening::Whole(text) => (text, true, true),
             Opening::AnyAfter(text) => (text, false, true),
@@ -178,11 +180,7 @@ impl Key {
         let bytes = text.as_bytes();
         let is_cut = bytes.len() > MAX_DEPTH;
         Self {
-            bytes: bytes
-                .iter()
-                .take(MAX_DEPTH)
-                .map(u8::to_ascii_lowercase)
-                .collect(),
+            bytes: bytes.get(..MAX_DEPTH).unwrap_or(bytes),
             is_whole: is_whole && !is_cut,
             candidate: Candidate {
                 number,
@@ -191,7 +189,7 @@ impl Key {
         }
     }
 
-    fn tail(&self, from: usize) -> &[u8] {
+    fn tail(&self, from: usize) -> &'a [u8] {
         self.bytes.get(from..).unwrap_or_default()
     }
 }
@@ -216,7 +214,7 @@ mod tests {
             .collect();
         let text = serde_json::json!({ "Statement": statements }).to_string();
         let document = Document::parse(&text).unwrap();
-        let statements = document.statements().iter().cloned();
+        let statements = document.statements().iter();
         statements
             .map(|statement| Compiled::new(statement, None, PolicyKind::Identity))
             .collect()

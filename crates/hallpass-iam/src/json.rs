@@ -3,6 +3,7 @@
 //! Source: RFC 8259. Duplicate keys are refused: readers disagree on which one counts, and a policy
 //! must mean the same to all of them. Depth is bounded, so that no input overflows the stack.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use hallpass_diag::Span;
@@ -11,32 +12,32 @@ use crate::error::PolicyError;
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
+pub(crate) struct Node<'a> {
     pub(crate) span: Span,
-    pub(crate) value: Value,
+    pub(crate) value: Value<'a>,
 }
 
-/// A JSON value.
+/// A JSON value. A text is the document's own where it has no escape in it.
 #[derive(Clone, Debug)]
-pub(crate) enum Value {
-    Array(Vec<Node>),
+pub(crate) enum Value<'a> {
+    Array(Vec<Node<'a>>),
     Bool(bool),
     Null,
     /// As written: policies compare numbers as text or parse them by operator.
-    Number(String),
-    Object(Vec<Member>),
-    String(String),
+    Number(&'a str),
+    Object(Vec<Member<'a>>),
+    String(Cow<'a, str>),
 }
 
 /// A member of an object.
 #[derive(Clone, Debug)]
-pub(crate) struct Member {
-    pub(crate) name: String,
+pub(crate) struct Member<'a> {
+    pub(crate) name: Cow<'a, str>,
     pub(crate) name_span: Span,
-    pub(crate) node: Node,
+    pub(crate) node: Node<'a>,
 }
 
-impl Value {
+impl Value<'_> {
     /// What it is, for messages.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
@@ -51,18 +52,24 @@ impl Value {
 }
 
 /// Reads one value, with nothing but white space around it.
-pub(crate) fn read(text: &str) -> Result<Node, PolicyError> {
+pub(crate) fn read(text: &str) -> Result<Node<'_>, PolicyError> {
+    Reader::new(text, 0).whole()
+}
+
+/// The same, but for the items of the list that the outermost object has by this name: each is handed
+/// over as soon as it is read, and the list is empty in what is returned. So a long list is never held.
+pub(crate) fn read_handing<'a>(
+    text: &'a str,
+    name: &'static str,
+    take: &mut dyn FnMut(Node<'a>),
+) -> Result<Node<'a>, PolicyError> {
     let mut reader = Reader::new(text, 0);
-    let node = reader.value()?;
-    reader.skip_space();
-    if reader.at < reader.bytes.len() {
-        return Err(reader.syntax("the end of the document"));
-    }
-    Ok(node)
+    reader.handing = Some(Handing { name, take });
+    reader.whole()
 }
 
 /// Reads the value that begins at byte `at`, whatever follows it; nothing where only white space is left.
-pub(crate) fn read_next(text: &str, at: usize) -> Result<Option<Node>, PolicyError> {
+pub(crate) fn read_next(text: &str, at: usize) -> Result<Option<Node<'_>>, PolicyError> {
     let mut reader = Reader::new(text, at);
     reader.skip_space();
     if reader.at >= reader.bytes.len() {
@@ -77,36 +84,54 @@ struct Names(HashSet<String>);
 
 impl Names {
     /// Takes a name that is to follow these members, unless one of them has it.
-    fn insert(&mut self, name: &str, members: &[Member]) -> bool {
+    fn insert(&mut self, name: &str, members: &[Member<'_>]) -> bool {
         // Looking through a few is quicker than keeping a set of them.
         if members.len() < FEW_MEMBERS {
             return members.iter().all(|member| member.name != name);
         }
         if self.0.is_empty() {
-            self.0 = members.iter().map(|member| member.name.clone()).collect();
+            let names = members.iter().map(|member| member.name.to_string());
+            self.0 = names.collect();
         }
         self.0.insert(name.to_owned())
     }
 }
 
-struct Reader<'a> {
+/// Who takes the items of a list as they are read.
+struct Handing<'a, 'h> {
+    name: &'static str,
+    take: &'h mut dyn FnMut(Node<'a>),
+}
+
+struct Reader<'a, 'h> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
     depth: usize,
+    handing: Option<Handing<'a, 'h>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Reader<'a, '_> {
     const fn new(text: &'a str, at: usize) -> Self {
         Self {
             text,
             bytes: text.as_bytes(),
             at,
             depth: 0,
+            handing: None,
         }
     }
 
-    fn value(&mut self) -> Result<Node, PolicyError> {
+    fn whole(&mut self) -> Result<Node<'a>, PolicyError> {
+        let node = self.value()?;
+        self.skip_space();
+        if self.at < self.bytes.len() {
+            return Err(self.syntax("the end of the document"));
+        }
+        Ok(node)
+    }
+
+    fn value(&mut self) -> Result<Node<'a>, PolicyError> {
         self.skip_space();
         let start = self.at;
         let value = match self.peek() {
@@ -125,10 +150,10 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn nested(
+    fn nested<T>(
         &mut self,
-        read: fn(&mut Self) -> Result<Value, PolicyError>,
-    ) -> Result<Value, PolicyError> {
+        read: impl FnOnce(&mut Self) -> Result<T, PolicyError>,
+    ) -> Result<T, PolicyError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(PolicyError::TooDeep {
@@ -142,8 +167,8 @@ impl<'a> Reader<'a> {
         value
     }
 
-    fn object(&mut self) -> Result<Value, PolicyError> {
-        let mut members: Vec<Member> = Vec::new();
+    fn object(&mut self) -> Result<Value<'a>, PolicyError> {
+        let mut members: Vec<Member<'a>> = Vec::new();
         let mut names = Names::default();
         if self.is_next(b'}') {
             return Ok(Value::Object(members));
@@ -158,12 +183,12 @@ impl<'a> Reader<'a> {
             let name_span = Span::new(start, self.at);
             if !names.insert(&name, &members) {
                 return Err(PolicyError::DuplicateElement {
-                    name,
+                    name: name.into_owned(),
                     span: name_span,
                 });
             }
             self.expect(b':', "`:`")?;
-            let node = self.value()?;
+            let node = self.member(&name)?;
             members.push(Member {
                 name,
                 name_span,
@@ -176,32 +201,58 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn array(&mut self) -> Result<Value, PolicyError> {
+    /// The value of a member.
+    fn member(&mut self, name: &str) -> Result<Node<'a>, PolicyError> {
+        self.skip_space();
+        if self.depth != 1 || self.peek() != Some(b'[') {
+            return self.value();
+        }
+        let Some(handing) = self.handing.take_if(|handing| handing.name == name) else {
+            return self.value();
+        };
+        let start = self.at;
+        self.nested(|reader| reader.items(handing.take))?;
+        Ok(Node {
+            span: Span::new(start, self.at),
+            value: Value::Array(Vec::new()),
+        })
+    }
+
+    fn array(&mut self) -> Result<Value<'a>, PolicyError> {
         let mut items = Vec::new();
+        self.items(|item| items.push(item))?;
+        Ok(Value::Array(items))
+    }
+
+    fn items(&mut self, mut take: impl FnMut(Node<'a>)) -> Result<(), PolicyError> {
         if self.is_next(b']') {
-            return Ok(Value::Array(items));
+            return Ok(());
         }
         loop {
-            items.push(self.value()?);
+            take(self.value()?);
             if self.is_next(b']') {
-                return Ok(Value::Array(items));
+                return Ok(());
             }
             self.expect(b',', "`,` or `]`")?;
         }
     }
 
-    fn string(&mut self) -> Result<String, PolicyError> {
+    #[inline]
+    fn string(&mut self) -> Result<Cow<'a, str>, PolicyError> {
         self.at += 1;
-        let mut text = String::new();
+        let text = self.plain();
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return Ok(Cow::Borrowed(text));
+        }
+        self.escaped(text).map(Cow::Owned)
+    }
+
+    /// A string that goes on after `text` with something else than plain text or its end.
+    #[cold]
+    fn escaped(&mut self, text: &str) -> Result<String, PolicyError> {
+        let mut text = text.to_owned();
         loop {
-            let start = self.at;
-            while self
-                .peek()
-                .is_some_and(|byte| byte != b'"' && byte != b'\\' && byte >= 0x20)
-            {
-                self.at += 1;
-            }
-            text.push_str(self.text.get(start..self.at).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -210,6 +261,7 @@ impl<'a> Reader<'a> {
                 Some(b'\\') => {
                     self.at += 1;
                     text.push(self.escape()?);
+                    text.push_str(self.plain());
                 }
                 Some(_) => {
                     return Err(self.syntax("an escape such as `\\n` for a control character"));
@@ -217,6 +269,16 @@ impl<'a> Reader<'a> {
                 None => return Err(self.syntax("the closing `\"` of a string")),
             }
         }
+    }
+
+    /// What stands before the next byte that means something in a string.
+    fn plain(&mut self) -> &'a str {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+        let length = rest.iter().position(is_special).unwrap_or(rest.len());
+        let start = self.at;
+        self.at += length;
+        self.text.get(start..self.at).unwrap_or_default()
     }
 
     fn escape(&mut self) -> Result<char, PolicyError> {
@@ -268,7 +330,7 @@ impl<'a> Reader<'a> {
         Ok(digits)
     }
 
-    fn number(&mut self) -> Result<String, PolicyError> {
+    fn number(&mut self) -> Result<&'a str, PolicyError> {
         let start = self.at;
         while self
             .peek()
@@ -278,14 +340,14 @@ impl<'a> Reader<'a> {
         }
         let text = self.text.get(start..self.at).unwrap_or_default();
         if is_json_number(text) {
-            Ok(text.to_owned())
+            Ok(text)
         } else {
             self.at = start;
             Err(self.syntax("a number as JSON writes it"))
         }
     }
 
-    fn word(&mut self, word: &str, value: Value) -> Result<Value, PolicyError> {
+    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, PolicyError> {
         if self
             .text
             .get(self.at..)

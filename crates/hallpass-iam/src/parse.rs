@@ -1,5 +1,7 @@
 //! From text to a [`Document`], with all faults at once.
 
+use std::borrow::Cow;
+
 use hallpass_diag::Span;
 
 use crate::error::{PolicyError, PolicyErrors};
@@ -28,33 +30,50 @@ impl Document {
                 max: MAX_DOCUMENT_BYTES,
             }));
         }
-        let root = json::read(text).map_err(single)?;
-        Self::of_node(root, text)
+        let mut parser = Parser::default();
+        let mut statements = Vec::with_capacity(text.len() / BRIEF_STATEMENT);
+        let mut take = |node| statements.push(parser.statement(node));
+        let root = json::read_handing(text, "Statement", &mut take).map_err(single)?;
+        statements.shrink_to_fit();
+        Self::of_node(root, text, statements, parser.errors)
     }
 
     /// Reads a document that stands somewhere in `text`, from which places are counted.
-    pub(crate) fn from_node(root: Node, text: &str) -> Result<Self, PolicyErrors> {
+    pub(crate) fn from_node(root: Node<'_>, text: &str) -> Result<Self, PolicyErrors> {
         if root.span.len() > MAX_DOCUMENT_BYTES {
             let max = MAX_DOCUMENT_BYTES;
             let fault = PolicyError::TooLarge { max };
             return Err(PolicyErrors::new(vec![fault], text));
         }
-        Self::of_node(root, text)
+        Self::of_node(root, text, Vec::new(), Vec::new())
     }
 
-    fn of_node(root: Node, text: &str) -> Result<Self, PolicyErrors> {
+    /// The document, but for the statements that have been read, and the faults of those.
+    fn of_node(
+        root: Node<'_>,
+        text: &str,
+        statements: Vec<Statement>,
+        errors: Vec<PolicyError>,
+    ) -> Result<Self, PolicyErrors> {
         let own = root.span;
-        let mut parser = Parser { errors: Vec::new() };
+        let mut parser = Parser::default();
         let mut document = parser.document(root);
+        if document.statements.is_empty() {
+            document.statements = statements;
+        }
         document.length = quota_length(text.get(own.start..own.end).unwrap_or_default());
+        parser.errors.extend(errors);
         if parser.errors.is_empty() {
             Ok(document)
         } else {
+            parser.errors.sort_by_key(PolicyError::span);
+            parser.errors.truncate(MAX_FAULTS);
             Err(PolicyErrors::new(parser.errors, text))
         }
     }
 }
 
+#[derive(Default)]
 struct Parser {
     errors: Vec<PolicyError>,
 }
@@ -68,7 +87,7 @@ impl Parser {
         }
     }
 
-    fn document(&mut self, root: Node) -> Document {
+    fn document(&mut self, root: Node<'_>) -> Document {
         let mut document = Document {
             version: None,
             id: None,
@@ -84,15 +103,12 @@ impl Parser {
                 name_span,
                 node,
             } = member;
-            match name.as_str() {
+            match &*name {
                 "Version" => document.version = self.version(node),
-                "Id" => document.id = self.string(node, "Id").map(|text| text.text),
+                "Id" => document.id = self.word(node, "Id").map(Cow::into_owned),
                 "Statement" => {
                     has_statement = true;
-                    document.statements = one_or_many(node)
-                        .into_iter()
-                        .map(|node| self.statement(node))
-                        .collect();
+                    document.statements = each(node, |node| Some(self.statement(node)));
                 }
                 _ => self.unknown_element(&name, name_span, &["Id", "Statement", "Version"]),
             }
@@ -106,22 +122,23 @@ impl Parser {
         document
     }
 
-    fn version(&mut self, node: Node) -> Option<Version> {
-        let text = self.string(node, "Version")?;
-        match text.text.as_str() {
+    fn version(&mut self, node: Node<'_>) -> Option<Version> {
+        let span = node.span;
+        let text = self.word(node, "Version")?;
+        match &*text {
             "2008-10-17" => Some(Version::V2008),
             "2012-10-17" => Some(Version::V2012),
             _ => {
                 self.fault(|| PolicyError::UnknownVersion {
-                    found: shown(&text.text),
-                    span: text.span,
+                    found: shown(&text),
+                    span,
                 });
                 None
             }
         }
     }
 
-    fn statement(&mut self, node: Node) -> Statement {
+    fn statement(&mut self, node: Node<'_>) -> Statement {
         let mut statement = Statement {
             sid: None,
             effect: Effect::Deny,
@@ -142,8 +159,8 @@ impl Parser {
             } = member;
             let span = node.span;
             let is_negated = name.starts_with("Not");
-            match name.as_str() {
-                "Sid" => statement.sid = self.string(node, "Sid").map(|text| text.text),
+            match &*name {
+                "Sid" => statement.sid = self.word(node, "Sid").map(Cow::into_owned),
                 "Effect" => {
                     has_effect = true;
                     statement.effect = self.effect(node);
@@ -195,24 +212,25 @@ impl Parser {
         }
     }
 
-    fn effect(&mut self, node: Node) -> Effect {
-        let Some(text) = self.string(node, "Effect") else {
+    fn effect(&mut self, node: Node<'_>) -> Effect {
+        let span = node.span;
+        let Some(text) = self.word(node, "Effect") else {
             return Effect::Deny;
         };
-        match text.text.as_str() {
+        match &*text {
             "Allow" => Effect::Allow,
             "Deny" => Effect::Deny,
             _ => {
                 self.fault(|| PolicyError::UnknownEffect {
-                    found: shown(&text.text),
-                    span: text.span,
+                    found: shown(&text),
+                    span,
                 });
                 Effect::Deny
             }
         }
     }
 
-    fn principals(&mut self, node: Node) -> Option<Principals> {
+    fn principals(&mut self, node: Node<'_>) -> Option<Principals> {
         let span = node.span;
         match node.value {
             Value::String(text) if text == "*" => Some(Principals::Everyone),
@@ -220,7 +238,7 @@ impl Parser {
                 let (mut aws, mut canonical_user) = (Vec::new(), Vec::new());
                 let (mut federated, mut service) = (Vec::new(), Vec::new());
                 for member in members {
-                    let list = match member.name.as_str() {
+                    let list = match &*member.name {
                         "AWS" => &mut aws,
                         "CanonicalUser" => &mut canonical_user,
                         "Federated" => &mut federated,
@@ -246,7 +264,7 @@ impl Parser {
         }
     }
 
-    fn conditions(&mut self, node: Node) -> Vec<Condition> {
+    fn conditions(&mut self, node: Node<'_>) -> Vec<Condition> {
         let mut conditions = Vec::new();
         for member in self.object(node, "Condition") {
             let Some(operator) = Operator::parse(&member.name) else {
@@ -261,7 +279,7 @@ impl Parser {
                 let values = self.values(key.node, &key.name);
                 conditions.push(Condition {
                     operator,
-                    key: key.name,
+                    key: key.name.into_owned(),
                     values,
                     span: key.name_span,
                 });
@@ -271,42 +289,43 @@ impl Parser {
     }
 
     /// Values of a condition: strings, and the numbers and flags that IAM takes for strings.
-    fn values(&mut self, node: Node, key: &str) -> Vec<Text> {
-        let mut values = Vec::new();
-        for node in one_or_many(node) {
-            let span = node.span;
-            let text = match node.value {
-                Value::String(text) | Value::Number(text) => text,
-                Value::Bool(flag) => flag.to_string(),
-                other => {
-                    self.wrong_type(key, "a string, a number, true or false", &other, span);
-                    continue;
-                }
-            };
-            values.push(Text { text, span });
-        }
-        values
+    fn values(&mut self, node: Node<'_>, key: &str) -> Vec<Text> {
+        each(node, |node| self.value(node, key))
     }
 
-    fn strings(&mut self, node: Node, name: &str) -> Vec<Text> {
+    fn value(&mut self, node: Node<'_>, key: &str) -> Option<Text> {
         let span = node.span;
-        let items = one_or_many(node);
-        if items.is_empty() {
+        let text = match node.value {
+            Value::String(text) => text.into_owned(),
+            Value::Number(text) => text.to_owned(),
+            Value::Bool(flag) => flag.to_string(),
+            other => {
+                self.wrong_type(key, "a string, a number, true or false", &other, span);
+                return None;
+            }
+        };
+        Some(Text { text, span })
+    }
+
+    fn strings(&mut self, node: Node<'_>, name: &str) -> Vec<Text> {
+        let span = node.span;
+        if matches!(&node.value, Value::Array(items) if items.is_empty()) {
             self.fault(|| PolicyError::Empty {
                 name: shown(name),
                 span,
             });
         }
-        items
-            .into_iter()
-            .filter_map(|node| self.string(node, name))
-            .collect()
+        each(node, |node| {
+            let span = node.span;
+            let text = self.word(node, name)?.into_owned();
+            Some(Text { text, span })
+        })
     }
 
-    fn string(&mut self, node: Node, name: &str) -> Option<Text> {
+    fn word<'a>(&mut self, node: Node<'a>, name: &str) -> Option<Cow<'a, str>> {
         let span = node.span;
         match node.value {
-            Value::String(text) => Some(Text { text, span }),
+            Value::String(text) => Some(text),
             other => {
                 self.wrong_type(name, "a string", &other, span);
                 None
@@ -314,7 +333,7 @@ impl Parser {
         }
     }
 
-    fn object(&mut self, node: Node, name: &str) -> Vec<Member> {
+    fn object<'a>(&mut self, node: Node<'a>, name: &str) -> Vec<Member<'a>> {
         let span = node.span;
         match node.value {
             Value::Object(members) => members,
@@ -325,7 +344,7 @@ impl Parser {
         }
     }
 
-    fn wrong_type(&mut self, name: &str, wanted: &'static str, found: &Value, span: Span) {
+    fn wrong_type(&mut self, name: &str, wanted: &'static str, found: &Value<'_>, span: Span) {
         self.fault(|| PolicyError::WrongType {
             name: shown(name),
             wanted,
@@ -343,15 +362,14 @@ impl Parser {
     }
 }
 
-/// IAM takes a single value wherever it takes a list.
-fn one_or_many(node: Node) -> Vec<Node> {
-    match node.value {
-        Value::Array(items) => items,
-        value => vec![Node {
-            span: node.span,
-            value,
-        }],
-    }
+/// Reads each of a list. IAM takes a single value wherever it takes a list.
+fn each<'a, T>(node: Node<'a>, mut read: impl FnMut(Node<'a>) -> Option<T>) -> Vec<T> {
+    let Value::Array(items) = node.value else {
+        return read(node).into_iter().collect();
+    };
+    let mut list = Vec::with_capacity(items.len());
+    list.extend(items.into_iter().filter_map(read));
+    list
 }
 
 /// A word of the document as a message repeats it: enough to find it by.
@@ -404,15 +422,22 @@ pub(crate) fn edits(from: &str, to: &str) -> usize {
 
 /// Characters but for white space (IAM and AWS STS quotas: "IAM doesn't count white space").
 fn quota_length(text: &str) -> usize {
-    let white = |c: char| c.is_whitespace();
-    if text.is_ascii() {
-        // Which the compiler does many bytes at a time.
-        let counted = text.bytes().filter(|byte| !white(char::from(*byte)));
-        return counted.count();
+    if !text.is_ascii() {
+        return text.chars().filter(|c| !c.is_whitespace()).count();
     }
-    text.chars().filter(|c| !white(*c)).count()
+    // A byte counts as far as one chunk reaches, so that the compiler adds many bytes at a time.
+    let chunks = text.as_bytes().chunks(usize::from(u8::MAX));
+    let counts = chunks.map(|chunk| {
+        let counted = chunk.iter().fold(0_u8, |count, byte| {
+            count.wrapping_add(u8::from(!matches!(byte, b' ' | b'\t'..=b'\r')))
+        });
+        usize::from(counted)
+    });
+    counts.sum()
 }
 
+// What most statements are longer than, in bytes.
+const BRIEF_STATEMENT: usize = 96;
 const MAX_FAULTS: usize = 100;
 // The longest name of the language has thirty-seven characters.
 const MAX_SHOWN: usize = 64;

@@ -53,10 +53,28 @@ impl Pattern {
         }
     }
 
-    /// The same pattern without regard to ASCII case.
+    /// The same pattern without regard to ASCII case; it keeps its text in lower case.
     pub(crate) fn ignoring_case(mut self) -> Self {
         self.is_case_ignored = true;
+        match &mut self.shape {
+            Shape::Beginning(text) | Shape::Literal(text) => text.make_ascii_lowercase(),
+            Shape::Groups(pieces) => {
+                for piece in pieces {
+                    if let Piece::Text(text) = piece {
+                        text.make_ascii_lowercase();
+                    }
+                }
+            }
+        }
         self
+    }
+
+    /// The text, where the pattern has neither wildcards nor variables; else the pattern again.
+    pub(crate) fn into_literal(self) -> Result<String, Self> {
+        match self.shape {
+            Shape::Literal(text) => Ok(text.into()),
+            Shape::Beginning(_) | Shape::Groups(_) => Err(self),
+        }
     }
 
     /// The text, where the pattern has neither wildcards nor variables.
@@ -219,8 +237,12 @@ impl Shape {
             Some(text) if special.wildcards => (text, true),
             _ => (text, false),
         };
-        let is_special = (special.wildcards && text.contains(['*', '?']))
-            || (special.variables && text.contains("${"));
+        let is_special = text.bytes().any(|byte| match byte {
+            b'*' | b'?' => special.wildcards,
+            // More than need be: what comes of it is the same.
+            b'$' => special.variables,
+            _ => false,
+        });
         (!is_special).then(|| {
             if has_star {
                 Self::Beginning(text.into())

@@ -8,7 +8,7 @@ use crate::index::Index;
 use crate::principal::Grant;
 use crate::request::Asked;
 use crate::statement::{Compiled, Mismatch};
-use crate::syntax::{Document, Effect};
+use crate::syntax::{Document, Effect, Statement, Version};
 
 /// What a policy is attached to, which decides its grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,9 @@ pub struct Policy(Arc<Inner>);
 struct Inner {
     name: String,
     kind: PolicyKind,
+    /// The statements as written, for explanations.
+    sources: Vec<Statement>,
+    /// The same, in the same order, to be matched.
     statements: Vec<Compiled>,
     index: Index,
 }
@@ -49,10 +52,25 @@ pub(crate) struct Verdict {
     pub(crate) grant: Option<Grant>,
 }
 
+/// A statement that an explanation shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Considered<'a> {
+    /// Its place in the document.
+    pub(crate) number: usize,
+    /// As it was written.
+    pub(crate) source: &'a Statement,
+    pub(crate) compiled: &'a Compiled,
+}
+
 impl Policy {
     /// Compiles a document; `name` stands in explanations.
     pub fn compile(name: impl Into<String>, kind: PolicyKind, document: &Document) -> Self {
-        Self::from_document(name.into(), kind, document.clone())
+        Self::new(
+            name.into(),
+            kind,
+            document.version,
+            document.statements.clone(),
+        )
     }
 
     /// Reads and compiles a document.
@@ -61,7 +79,8 @@ impl Policy {
         kind: PolicyKind,
         text: &str,
     ) -> Result<Self, PolicyErrors> {
-        Document::parse(text).map(|document| Self::from_document(name.into(), kind, document))
+        Document::parse(text)
+            .map(|document| Self::new(name.into(), kind, document.version, document.statements))
     }
 
     /// A policy without statements: it allows nothing and denies nothing.
@@ -71,22 +90,27 @@ impl Policy {
         Self(Arc::new(Inner {
             name: "a policy that cannot be read".to_owned(),
             kind,
+            sources: Vec::new(),
             statements: Vec::new(),
             index: Index::default(),
         }))
     }
 
-    fn from_document(name: String, kind: PolicyKind, document: Document) -> Self {
-        let version = document.version;
-        let statements: Vec<Compiled> = document
-            .statements
-            .into_iter()
+    fn new(
+        name: String,
+        kind: PolicyKind,
+        version: Option<Version>,
+        sources: Vec<Statement>,
+    ) -> Self {
+        let statements: Vec<Compiled> = sources
+            .iter()
             .map(|statement| Compiled::new(statement, version, kind))
             .collect();
         let index = Index::new(&statements);
         Self(Arc::new(Inner {
             name,
             kind,
+            sources,
             statements,
             index,
         }))
@@ -129,10 +153,16 @@ impl Policy {
         statements.any(|statement| statement.effect == Effect::Allow)
     }
 
-    /// The statements that an explanation shows, with their numbers, in the document's order.
-    pub(crate) fn considered(&self, action: &str) -> Vec<(usize, &Compiled)> {
+    /// The statements that an explanation shows, in the document's order.
+    pub(crate) fn considered(&self, action: &str) -> Vec<Considered<'_>> {
         let numbers = self.0.index.shown(action).into_iter();
-        let statement = |number| self.0.statements.get(number).map(|found| (number, found));
+        let statement = |number| {
+            Some(Considered {
+                number,
+                source: self.0.sources.get(number)?,
+                compiled: self.0.statements.get(number)?,
+            })
+        };
         numbers.filter_map(statement).collect()
     }
 }

@@ -1,7 +1,5 @@
 //! A statement, compiled.
 
-use hallpass_diag::Span;
-
 use crate::arn::ArnPattern;
 use crate::condition::{Met, Test};
 use crate::pattern::{MAX_SEARCHED, Pattern};
@@ -15,15 +13,12 @@ use crate::variable::Special;
 #[derive(Clone, Debug)]
 pub(crate) struct Compiled {
     pub(crate) effect: Effect,
-    pub(crate) span: Span,
     principal: Option<Negatable<PrincipalSet>>,
     pub(crate) action: Negatable<Vec<Pattern>>,
     resource: Option<Negatable<Vec<ArnPattern>>>,
     /// The part that a policy of its kind must have and this statement lacks.
     lacks: Option<Mismatch>,
     tests: Vec<Test>,
-    /// The statement as written, for explanations.
-    pub(crate) source: Statement,
 }
 
 /// An element and whether it is the `Not` form.
@@ -43,7 +38,7 @@ pub(crate) enum Mismatch {
 }
 
 impl Compiled {
-    pub(crate) fn new(statement: Statement, version: Option<Version>, kind: PolicyKind) -> Self {
+    pub(crate) fn new(statement: &Statement, version: Option<Version>, kind: PolicyKind) -> Self {
         let special = Special {
             wildcards: true,
             variables: version == Some(Version::V2012),
@@ -57,7 +52,6 @@ impl Compiled {
         );
         Self {
             effect: statement.effect,
-            span: statement.span,
             principal: statement.principal.as_ref().map(|element| {
                 let has_wildcards = (statement.effect == Effect::Deny) != element.is_negated;
                 negatable(element, |principals| {
@@ -71,13 +65,12 @@ impl Compiled {
                     texts.iter().map(|text| read(&text.text, special)).collect()
                 })
             }),
-            lacks: lacks(&statement, kind),
+            lacks: lacks(statement, kind),
             tests: statement
                 .conditions
                 .iter()
                 .map(|condition| Test::new(condition, special.variables))
                 .collect(),
-            source: statement,
         }
     }
 

@@ -40,14 +40,14 @@ pub(super) fn name(text: &str) -> Option<String> {
     };
     members
         .into_iter()
-        .find_map(|member| match (member.name.as_str(), member.node.value) {
-            ("name", Value::String(name)) => Some(name),
+        .find_map(|member| match (&*member.name, member.node.value) {
+            ("name", Value::String(name)) => Some(name.into_owned()),
             _ => None,
         })
 }
 
 /// Reads a case that stands somewhere in `text`.
-pub(super) fn case_at(node: Node, text: &str) -> Result<Case, CaseError> {
+pub(super) fn case_at(node: Node<'_>, text: &str) -> Result<Case, CaseError> {
     let reader = Reader { text };
     let start = node.span;
     let mut fields = Fields::default();
@@ -105,26 +105,26 @@ pub(super) fn case_at(node: Node, text: &str) -> Result<Case, CaseError> {
 
 /// The fields of a case that are there.
 #[derive(Default)]
-struct Fields {
+struct Fields<'a> {
     name: Option<String>,
     wanted: Option<String>,
-    request: Option<Node>,
-    identity: Option<Node>,
-    resource_policy: Option<Node>,
-    boundaries: Option<Node>,
-    session: Option<Node>,
-    service_control: Option<Node>,
-    resource_control: Option<Node>,
+    request: Option<Node<'a>>,
+    identity: Option<Node<'a>>,
+    resource_policy: Option<Node<'a>>,
+    boundaries: Option<Node<'a>>,
+    session: Option<Node<'a>>,
+    service_control: Option<Node<'a>>,
+    resource_control: Option<Node<'a>>,
 }
 
-impl Fields {
-    fn take(&mut self, member: Member, reader: &Reader<'_>) -> Result<(), CaseError> {
+impl<'a> Fields<'a> {
+    fn take(&mut self, member: Member<'a>, reader: &Reader<'_>) -> Result<(), CaseError> {
         let Member {
             name,
             name_span,
             node,
         } = member;
-        let place = match name.as_str() {
+        let place = match &*name {
             "name" => {
                 self.name = Some(reader.text(node, "name")?);
                 return Ok(());
@@ -134,7 +134,7 @@ impl Fields {
                 if let Value::String(wanted) = node.value
                     && (name == "decision" || self.wanted.is_none())
                 {
-                    self.wanted = Some(wanted);
+                    self.wanted = Some(wanted.into_owned());
                 }
                 return Ok(());
             }
@@ -188,7 +188,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn request(&self, node: Node) -> Result<Asked, CaseError> {
+    fn request(&self, node: Node<'_>) -> Result<Asked, CaseError> {
         let start = node.span;
         let (mut principal, mut action, mut resource) = (None, None, None);
         let (mut resource_account, mut context) = (None, None);
@@ -198,7 +198,7 @@ impl Reader<'_> {
                 name_span,
                 node,
             } = member;
-            match name.as_str() {
+            match &*name {
                 "principal" => principal = Some(node),
                 "action" => action = Some(self.text(node, "request.action")?),
                 "resource" => resource = Some(self.text(node, "request.resource")?),
@@ -235,7 +235,7 @@ impl Reader<'_> {
         })
     }
 
-    fn principal(&self, node: Node, context: &Context) -> Result<Principal, CaseError> {
+    fn principal(&self, node: Node<'_>, context: &Context) -> Result<Principal, CaseError> {
         let at = node.span;
         let refused = |found: String| CaseError::Principal {
             found,
@@ -243,7 +243,7 @@ impl Reader<'_> {
         };
         let (kind, name) = match node.value {
             Value::String(text) => (None, text),
-            Value::Object(members) => match <[Member; 1]>::try_from(members) {
+            Value::Object(members) => match <[Member<'_>; 1]>::try_from(members) {
                 Ok([member]) => match member.node.value {
                     Value::String(name) => (Some(member.name), name),
                     other => return Err(refused(format!("an object that holds {}", other.kind()))),
@@ -256,8 +256,8 @@ impl Reader<'_> {
         };
         let principal = match kind.as_deref() {
             None | Some("AWS") => Principal::parse(&name, context),
-            Some("Federated") => Some(Principal::Federated(name.clone())),
-            Some("Service") => Some(Principal::Service(name.clone())),
+            Some("Federated") => Some(Principal::Federated(name.to_string())),
+            Some("Service") => Some(Principal::Service(name.to_string())),
             Some(_) => None,
         };
         principal.ok_or_else(|| {
@@ -269,9 +269,8 @@ impl Reader<'_> {
         })
     }
 
-    /// The keys with their values, and in lower case the keys that the case gives, be it as null.
     /// The keys that are there, and those that are said to be absent, in lower case.
-    fn context(&self, node: Option<Node>) -> Result<(Context, BTreeSet<String>), CaseError> {
+    fn context(&self, node: Option<Node<'_>>) -> Result<(Context, BTreeSet<String>), CaseError> {
         let (mut context, mut absent) = (Context::new(), BTreeSet::new());
         let members = match node {
             None => Vec::new(),
@@ -288,20 +287,21 @@ impl Reader<'_> {
                         .into_iter()
                         .map(|node| self.value(node, &name))
                         .collect();
-                    context.insert(name, values?);
+                    context.insert(name.into_owned(), values?);
                 }
                 Value::Bool(_) | Value::Number(_) | Value::Object(_) | Value::String(_) => {
                     let value = self.value(node, &name)?;
-                    context.insert_one(name, value);
+                    context.insert_one(name.into_owned(), value);
                 }
             }
         }
         Ok((context, absent))
     }
 
-    fn value(&self, node: Node, key: &str) -> Result<String, CaseError> {
+    fn value(&self, node: Node<'_>, key: &str) -> Result<String, CaseError> {
         match node.value {
-            Value::String(text) | Value::Number(text) => Ok(text),
+            Value::String(text) => Ok(text.into_owned()),
+            Value::Number(text) => Ok(text.to_owned()),
             Value::Bool(value) => Ok(value.to_string()),
             other @ (Value::Array(_) | Value::Null | Value::Object(_)) => Err(self.wrong_type(
                 &format!("request.context.{key}"),
@@ -315,7 +315,7 @@ impl Reader<'_> {
     /// A list of documents.
     fn policies(
         &self,
-        node: Option<Node>,
+        node: Option<Node<'_>>,
         field: &str,
         kind: PolicyKind,
     ) -> Result<Vec<Policy>, CaseError> {
@@ -329,7 +329,7 @@ impl Reader<'_> {
     /// A list of levels, each a list of documents.
     fn levels(
         &self,
-        node: Option<Node>,
+        node: Option<Node<'_>>,
         field: &str,
         kind: PolicyKind,
     ) -> Result<Vec<Vec<Policy>>, CaseError> {
@@ -340,12 +340,12 @@ impl Reader<'_> {
             .collect()
     }
 
-    fn items(
+    fn items<'n>(
         &self,
-        node: Option<Node>,
+        node: Option<Node<'n>>,
         field: &str,
         wanted: &'static str,
-    ) -> Result<Vec<Node>, CaseError> {
+    ) -> Result<Vec<Node<'n>>, CaseError> {
         let Some(node) = node else {
             return Ok(Vec::new());
         };
@@ -363,7 +363,7 @@ impl Reader<'_> {
     }
 
     /// A document: an object, or a string that holds one.
-    fn policy(&self, node: Node, field: String, kind: PolicyKind) -> Result<Policy, CaseError> {
+    fn policy(&self, node: Node<'_>, field: String, kind: PolicyKind) -> Result<Policy, CaseError> {
         let document = match &node.value {
             Value::String(text) => Document::parse(text),
             _ => Document::from_node(node, self.text),
@@ -374,16 +374,16 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&self, node: Node, field: &str) -> Result<Vec<Member>, CaseError> {
+    fn object<'n>(&self, node: Node<'n>, field: &str) -> Result<Vec<Member<'n>>, CaseError> {
         match node.value {
             Value::Object(members) => Ok(members),
             other => Err(self.wrong_type(field, "an object", &other, node.span)),
         }
     }
 
-    fn text(&self, node: Node, field: &str) -> Result<String, CaseError> {
+    fn text(&self, node: Node<'_>, field: &str) -> Result<String, CaseError> {
         match node.value {
-            Value::String(text) => Ok(text),
+            Value::String(text) => Ok(text.into_owned()),
             other => Err(self.wrong_type(field, "a string", &other, node.span)),
         }
     }
@@ -392,7 +392,7 @@ impl Reader<'_> {
         &self,
         field: &str,
         wanted: &'static str,
-        found: &Value,
+        found: &Value<'_>,
         span: Span,
     ) -> CaseError {
         CaseError::WrongType {
