@@ -92,9 +92,13 @@ pub fn iam_compare(input: &[u8]) {
         assert_eq!((before, after), (found.before, found.after), "{request:?}");
         assert_ne!(before, after, "{request:?}");
     }
-    for kind in [PolicyKind::Resource, PolicyKind::Trust] {
-        let _ = compare(&one, &other, kind);
-    }
+    // One of the other kinds: a pattern that any service may match is dear enough without both.
+    let kind = if input.len() % 2 == 0 {
+        PolicyKind::Resource
+    } else {
+        PolicyKind::Trust
+    };
+    let _ = compare(&one, &other, kind);
 }
 
 /// A policy and a log: what is narrowed to the log allows no more than before.
