@@ -93,7 +93,7 @@ pub fn iam_compare(input: &[u8]) {
         assert_ne!(before, after, "{request:?}");
     }
     // One of the other kinds: a pattern that any service may match is dear enough without both.
-    let kind = if input.len() % 2 == 0 {
+    let kind = if input.len().is_multiple_of(2) {
         PolicyKind::Resource
     } else {
         PolicyKind::Trust
