@@ -38,8 +38,8 @@ pub fn iam_document(input: &[u8]) {
         assert!(own.starts_with('{') && own.ends_with('}'), "{own}");
     }
     // The rules are asked of one kind a text: mutants are many, and of all lengths.
-    let checked = KINDS[text.len() % KINDS.len()];
-    for kind in KINDS {
+    let checked = PolicyKind::ALL[text.len() % PolicyKind::ALL.len()];
+    for kind in PolicyKind::ALL {
         let findings = if kind == checked {
             check(&document, Some(kind))
         } else {
@@ -444,15 +444,5 @@ fn matches(pattern: &[(char, bool)], value: &str) -> bool {
     }
     reached[value.len()]
 }
-
-const KINDS: [PolicyKind; 7] = [
-    PolicyKind::Boundary,
-    PolicyKind::Identity,
-    PolicyKind::Resource,
-    PolicyKind::ResourceControl,
-    PolicyKind::ServiceControl,
-    PolicyKind::Session,
-    PolicyKind::Trust,
-];
 
 const DENY_ALL: &str = r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;

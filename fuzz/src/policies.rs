@@ -32,7 +32,7 @@ pub fn iam_check(input: &[u8]) {
     let Ok(document) = Document::parse(text) else {
         return;
     };
-    let kinds = KINDS.iter().map(|kind| Some(*kind));
+    let kinds = PolicyKind::ALL.iter().map(|kind| Some(*kind));
     for kind in kinds.chain([None]) {
         let findings = check(&document, kind);
         for finding in &findings {
@@ -126,13 +126,3 @@ pub fn iam_tighten(input: &[u8]) {
         }
     }
 }
-
-const KINDS: [PolicyKind; 7] = [
-    PolicyKind::Boundary,
-    PolicyKind::Identity,
-    PolicyKind::Resource,
-    PolicyKind::ResourceControl,
-    PolicyKind::ServiceControl,
-    PolicyKind::Session,
-    PolicyKind::Trust,
-];

@@ -29,6 +29,19 @@ pub enum PolicyKind {
     Trust,
 }
 
+impl PolicyKind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Boundary,
+        Self::Identity,
+        Self::Resource,
+        Self::ResourceControl,
+        Self::ServiceControl,
+        Self::Session,
+        Self::Trust,
+    ];
+}
+
 /// A compiled policy. Cloning shares it.
 #[derive(Clone, Debug)]
 pub struct Policy(Arc<Inner>);

@@ -5,15 +5,6 @@
 use hallpass_iam::{Document, PolicyKind, validate};
 use serde_json::{Value, json};
 
-const ALL_KINDS: [PolicyKind; 7] = [
-    PolicyKind::Boundary,
-    PolicyKind::Identity,
-    PolicyKind::Resource,
-    PolicyKind::ResourceControl,
-    PolicyKind::ServiceControl,
-    PolicyKind::Session,
-    PolicyKind::Trust,
-];
 const OWN_KINDS: [PolicyKind; 4] = [
     PolicyKind::Boundary,
     PolicyKind::Identity,
@@ -74,7 +65,7 @@ fn without(mut statement: Value, name: &str) -> Value {
 
 #[test]
 fn good_documents_are_stored() {
-    for kind in ALL_KINDS {
+    for kind in PolicyKind::ALL {
         check(kind, &good(kind), "stored");
         check(kind, &json!([good(kind), good(kind)]), "stored");
     }
@@ -82,14 +73,14 @@ fn good_documents_are_stored() {
 
 #[test]
 fn no_statement() {
-    for kind in ALL_KINDS {
+    for kind in PolicyKind::ALL {
         check(kind, &json!([]), "Syntax errors in policy.");
     }
 }
 
 #[test]
 fn statement_ids() {
-    for kind in ALL_KINDS {
+    for kind in PolicyKind::ALL {
         let named = |sid: &str| with(good(kind), "Sid", json!(sid));
         check(kind, &named("Abc09"), "stored");
         check(
@@ -109,7 +100,7 @@ fn statement_ids() {
 
 #[test]
 fn actions_without_vendor() {
-    for kind in ALL_KINDS {
+    for kind in PolicyKind::ALL {
         for action in ["GetObject", ":GetObject", "s3:"] {
             check(
                 kind,
