@@ -51,6 +51,7 @@ const FLOORS: &[(&str, u8, u8)] = &[
     ("hallpass-oidc", 1, 1),
     ("hallpass-workflow", 1, 1),
     ("hallpass-inject", 1, 1),
+    ("hallpass-kubernetes", 1, 1),
     ("hallpass-chain", 2, 2),
     ("hallpass-aws", 3, 3),
     ("hallpass-cluster", 3, 3),
@@ -59,6 +60,7 @@ const FLOORS: &[(&str, u8, u8)] = &[
     ("hallpass-webhook", 4, 4),
     ("hallpass-operator", 4, 4),
     ("hallpass-lab", 4, 2),
+    ("hallpass-runner", 4, 2),
     ("hallpass", 5, 5),
 ];
 

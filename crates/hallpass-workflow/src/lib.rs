@@ -1,0 +1,1 @@
+//! GitHub Actions workflows: models, contexts, expressions. No I/O.
