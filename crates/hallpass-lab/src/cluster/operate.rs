@@ -5,8 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::access::User;
 use super::answer::Answer;
 use super::change::{Change, DeleteOptions, Scene, latest_version};
+use super::content::{self, Content};
 use super::objects::{self, text};
 use super::request::{Target, Verb};
 use super::selector::Selector;
@@ -23,7 +25,10 @@ pub(super) struct Operation {
     pub(super) verb: Verb,
     pub(super) target: Target,
     pub(super) options: Options,
+    pub(super) content: Content,
     pub(super) body: Bytes,
+    /// Who asks.
+    pub(super) user: User,
 }
 
 /// The parameters of its query that count.
@@ -60,7 +65,7 @@ impl Operation {
         notes: &mut Vec<DecisionRecord>,
     ) -> Result<Answer, Status> {
         let target = &self.target;
-        let is_namespaced = target.known()?.is_some_and(|known| known.is_namespaced);
+        let is_namespaced = target.known()?.is_namespaced;
         let is_listed = matches!(self.verb, Verb::List | Verb::Watch);
         // Over all namespaces there is nothing but to list.
         if is_namespaced && target.namespace.is_empty() && !is_listed {
@@ -163,15 +168,10 @@ impl Operation {
 
     /// A `List` of this resource's kind.
     fn listed(&self, version: u64, items: Vec<Value>) -> Value {
-        let kind = match self.target.known() {
-            Ok(Some(known)) => known.kind.to_owned(),
-            _ => items
-                .first()
-                .map(|item| text(item, "/kind").to_owned())
-                .unwrap_or_default(),
-        };
+        let known = self.target.known();
+        let kind = known.map_or("List", |known| known.list_kind.as_str());
         let mut list = json!({
-            "kind": format!("{kind}List"),
+            "kind": kind,
             "apiVersion": self.target.api_version(),
             "metadata": { "resourceVersion": version.to_string() },
         });
@@ -286,11 +286,12 @@ impl Operation {
         if self.body.is_empty() {
             return Ok(DeleteOptions::default());
         }
-        serde_json::from_slice(&self.body).map_err(|error| unreadable(&error))
+        let given = content::read(self.content, &self.body)?;
+        serde_json::from_value(given).map_err(|error| content::unreadable(&error))
     }
 
     fn object(&self) -> Result<Value, Status> {
-        serde_json::from_slice(&self.body).map_err(|error| unreadable(&error))
+        content::read(self.content, &self.body)
     }
 
     /// The object in the version that was asked for.
@@ -344,8 +345,4 @@ fn deletion(target: &Target, mut old: Value) -> Value {
             },
         }),
     }
-}
-
-fn unreadable(error: &serde_json::Error) -> Status {
-    Status::bad_request(format!("the body of the request is not readable: {error}"))
 }
