@@ -4,6 +4,7 @@
 //! finds its state here. What a kubelet would do for a pod's tokens happens in the lab's folder.
 
 mod access;
+mod admission;
 mod answer;
 mod bootstrap;
 mod change;
@@ -18,8 +19,10 @@ mod keys;
 mod kubeconfig;
 mod memory;
 mod names;
+mod notes;
 mod objects;
 mod operate;
+mod options;
 mod pods;
 mod rbac;
 mod request;

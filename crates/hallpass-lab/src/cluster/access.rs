@@ -6,4 +6,4 @@ mod authenticate;
 mod user;
 
 pub(super) use authenticate::{ADMINISTRATOR_TOKEN, authenticate};
-pub(super) use user::{ANONYMOUS, MASTERS, User};
+pub(super) use user::{ANONYMOUS, Caller, MASTERS};

@@ -6,74 +6,68 @@
 use http::HeaderMap;
 use serde_json::Value;
 
+use super::operate::{PatchKind, Payload};
 use super::request::Verb;
 use super::resources::Resource;
 use super::status::Status;
 
-/// What a body is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    /// A configuration to apply (server-side apply), in YAML or JSON.
-    ApplyPatch,
-    /// An object in JSON.
-    Json,
-    /// A JSON patch (RFC 6902).
-    JsonPatch,
-    /// A merge patch (RFC 7386).
-    MergePatch,
-    /// An object in Kubernetes' protocol buffers.
-    Protobuf,
-    /// A strategic merge patch.
-    StrategicPatch,
-    /// An object in YAML.
-    Yaml,
-}
-
-impl Content {
-    /// What the body of a request is written in, by its header fields.
-    pub(super) fn of(headers: &HeaderMap, verb: Verb, resource: &Resource) -> Result<Self, Status> {
-        let given = headers
-            .get(http::header::CONTENT_TYPE)
-            .map(|given| given.to_str().unwrap_or_default())
-            .unwrap_or_default();
-        let essence = given.split(';').next().unwrap_or_default().trim();
-        let essence = essence.to_ascii_lowercase();
-        if verb == Verb::Patch {
-            return Self::of_patch(&essence, resource);
+/// What a request brings, as its verb and its header fields have it.
+pub(super) fn read(
+    headers: &HeaderMap,
+    verb: Verb,
+    resource: &Resource,
+    body: &[u8],
+) -> Result<Payload, Status> {
+    let given = headers.get(http::header::CONTENT_TYPE);
+    let given = given.map(|given| given.to_str().unwrap_or_default());
+    let given = given.unwrap_or_default().split(';').next();
+    let given = given.unwrap_or_default().trim().to_ascii_lowercase();
+    match verb {
+        Verb::Get | Verb::List | Verb::Watch => Ok(Payload::Nothing),
+        // The options of a deletion are optional.
+        Verb::Delete | Verb::DeleteCollection if body.is_empty() => Ok(Payload::Nothing),
+        Verb::Create | Verb::Delete | Verb::DeleteCollection | Verb::Update => {
+            object(&given, resource, body).map(Payload::Object)
         }
-        match essence.as_str() {
-            // The API server takes a body without a type for JSON.
-            "" | "application/json" => Ok(Self::Json),
-            "application/yaml" => Ok(Self::Yaml),
-            "application/vnd.kubernetes.protobuf" if !resource.is_custom() => Ok(Self::Protobuf),
-            _ if resource.is_custom() => Err(Status::unsupported_media_type(OF_CUSTOM)),
-            _ => Err(Status::unsupported_media_type(OF_OBJECTS)),
-        }
-    }
-
-    fn of_patch(essence: &str, resource: &Resource) -> Result<Self, Status> {
-        match essence {
-            "application/apply-patch+yaml" => Ok(Self::ApplyPatch),
-            "application/json-patch+json" => Ok(Self::JsonPatch),
-            "application/merge-patch+json" => Ok(Self::MergePatch),
-            "application/strategic-merge-patch+json" if !resource.is_custom() => {
-                Ok(Self::StrategicPatch)
-            }
-            _ if resource.is_custom() => Err(Status::unsupported_media_type(OF_CUSTOM_PATCHES)),
-            _ => Err(Status::unsupported_media_type(OF_PATCHES)),
+        Verb::Patch => {
+            let kind = patch_kind(&given, resource)?;
+            let patch = match kind {
+                PatchKind::Apply => yaml(body)?,
+                PatchKind::Json | PatchKind::Merge | PatchKind::Strategic => json(body)?,
+            };
+            Ok(Payload::Patch(kind, patch))
         }
     }
 }
 
-/// Reads a body.
-pub(super) fn read(content: Content, body: &[u8]) -> Result<Value, Status> {
-    match content {
-        Content::Json | Content::JsonPatch | Content::MergePatch | Content::StrategicPatch => {
-            serde_json::from_slice(body).map_err(|error| unreadable(&error))
+fn object(given: &str, resource: &Resource, body: &[u8]) -> Result<Value, Status> {
+    match given {
+        // The API server takes a body without a type for JSON.
+        "" | "application/json" => json(body),
+        "application/yaml" => yaml(body),
+        "application/vnd.kubernetes.protobuf" if !resource.is_custom() => {
+            hallpass_kubernetes::protobuf::decode(body).map_err(|error| unreadable(&error))
         }
-        Content::ApplyPatch | Content::Yaml => yaml(body),
-        Content::Protobuf => Err(Status::unsupported_media_type(OF_CUSTOM)),
+        _ if resource.is_custom() => Err(Status::unsupported_media_type(OF_CUSTOM)),
+        _ => Err(Status::unsupported_media_type(OF_OBJECTS)),
     }
+}
+
+fn patch_kind(given: &str, resource: &Resource) -> Result<PatchKind, Status> {
+    match given {
+        "application/apply-patch+yaml" => Ok(PatchKind::Apply),
+        "application/json-patch+json" => Ok(PatchKind::Json),
+        "application/merge-patch+json" => Ok(PatchKind::Merge),
+        "application/strategic-merge-patch+json" if !resource.is_custom() => {
+            Ok(PatchKind::Strategic)
+        }
+        _ if resource.is_custom() => Err(Status::unsupported_media_type(OF_CUSTOM_PATCHES)),
+        _ => Err(Status::unsupported_media_type(OF_PATCHES)),
+    }
+}
+
+fn json(body: &[u8]) -> Result<Value, Status> {
+    serde_json::from_slice(body).map_err(|error| unreadable(&error))
 }
 
 /// YAML, of which JSON is a part; a client that has JSON need not wait for the slower reader.

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::access::{MASTERS, User};
+use super::access::{Caller, MASTERS};
 use super::request::{Target, Verb};
 use super::status::Status;
 use crate::events::DecisionRecord;
 
 /// Whether the user may; the decision, and where it is no, what goes out.
 pub(super) fn authorize(
-    user: &User,
+    user: &Caller,
     verb: Verb,
     target: &Target,
 ) -> (DecisionRecord, Result<(), Status>) {
@@ -34,7 +34,7 @@ pub(super) fn authorize(
         format!("in the namespace \"{}\"", target.namespace)
     };
     let why = format!(
-        "User \"{}\" cannot {} resource \"{resource}\" in API group \"{}\" {scope}",
+        "Caller \"{}\" cannot {} resource \"{resource}\" in API group \"{}\" {scope}",
         user.name,
         verb.as_str(),
         target.group

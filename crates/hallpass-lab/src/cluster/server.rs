@@ -12,15 +12,17 @@ use http::{HeaderValue, Method};
 
 use super::access::{ANONYMOUS, authenticate};
 use super::answer::{self, Answer};
-use super::content::Content;
+use super::content;
 use super::discovery;
 use super::issuer;
-use super::operate::{Operation, Options};
+use super::notes::Notes;
+use super::operate::Operation;
+use super::options::Options;
 use super::rbac::authorize;
 use super::request::{Target, Verb};
 use super::status::Status;
 use crate::chance;
-use crate::events::{DecisionRecord, Event, EventError};
+use crate::events::{Event, EventError};
 use crate::faults::FaultKind;
 use crate::listen::Peer;
 use crate::world::World;
@@ -35,7 +37,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
 struct Told {
     operation: String,
     caller: Option<String>,
-    decisions: Vec<DecisionRecord>,
+    notes: Notes,
 }
 
 async fn handle(State(world): State<Arc<World>>, request: http::Request<Body>) -> Response {
@@ -66,7 +68,7 @@ async fn handle(State(world): State<Arc<World>>, request: http::Request<Body>) -
         caller: told.caller,
         access_key_id: None,
         source_ip: peer.map_or_else(String::new, |peer| peer.address.ip().to_string()),
-        decisions: told.decisions,
+        decisions: told.notes.decisions,
         status: response.status().as_u16(),
         error,
     });
@@ -95,11 +97,11 @@ async fn respond(
     }
     // Read before anything is refused: a client that is still sending would not see the answer.
     let body = read(world, body).await?;
-    let user = authenticate(world, &parts.headers)?;
-    if user.name == ANONYMOUS {
+    let caller = authenticate(world, &parts.headers)?;
+    if caller.name == ANONYMOUS {
         return Err(Status::unauthorized("no credentials were given"));
     }
-    told.caller = Some(user.name.clone());
+    told.caller = Some(caller.name.clone());
     let (Some(target), Some(verb)) = (target, verb) else {
         return match parts.method {
             Method::GET | Method::HEAD => discovery::answer(&registry, path),
@@ -107,19 +109,18 @@ async fn respond(
         };
     };
     let verb = verb?;
-    let (decision, may) = authorize(&user, verb, &target);
-    told.decisions.push(decision);
+    let (decision, may) = authorize(&caller, verb, &target);
+    told.notes.decisions.push(decision);
     may?;
-    let content = Content::of(&parts.headers, verb, target.known()?)?;
+    let resource = Arc::clone(target.known()?);
     let operation = Operation {
         verb,
         target,
         options,
-        content,
-        body,
-        user,
+        payload: content::read(&parts.headers, verb, &resource, &body)?,
+        caller,
     };
-    operation.carry_out(world, &mut told.decisions).await
+    operation.carry_out(world, &mut told.notes).await
 }
 
 /// `create serviceaccounts/token`; `get /version`.

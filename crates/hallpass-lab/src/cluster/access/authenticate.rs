@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::super::objects::{self, text};
 use super::super::status::Status;
-use super::user::User;
+use super::user::Caller;
 use crate::world::World;
 
 /// Establishes who calls. Credentials that are no good are refused; without any, nobody calls.
-pub(in super::super) fn authenticate(world: &World, headers: &HeaderMap) -> Result<User, Status> {
+pub(in super::super) fn authenticate(world: &World, headers: &HeaderMap) -> Result<Caller, Status> {
     let Some(given) = headers.get(http::header::AUTHORIZATION) else {
-        return Ok(User::anonymous());
+        return Ok(Caller::anonymous());
     };
     let token = given
         .to_str()
@@ -37,7 +37,7 @@ pub(in super::super) fn by_token(
     world: &World,
     token: &str,
     audiences: &[String],
-) -> Result<(User, Vec<String>), String> {
+) -> Result<(Caller, Vec<String>), String> {
     let own = world.identity.issuer_url();
     let is_administrator = world.store.read(|state| {
         state
@@ -46,7 +46,7 @@ pub(in super::super) fn by_token(
             .is_some_and(|own| Secret::new(own.value.clone()).equals(token.as_bytes()))
     });
     if is_administrator && audiences.contains(&own) {
-        return Ok((User::administrator(), vec![own]));
+        return Ok((Caller::administrator(), vec![own]));
     }
     account(world, token, audiences)
 }
@@ -56,7 +56,7 @@ fn account(
     world: &World,
     token: &str,
     audiences: &[String],
-) -> Result<(User, Vec<String>), String> {
+) -> Result<(Caller, Vec<String>), String> {
     let issuer = world.identity.issuer_url();
     let keys = world.cluster.keys().map_err(|error| error.to_string())?;
     let said = |error: TokenError| error.to_string();
@@ -80,7 +80,7 @@ fn account(
     world.store.read(|state| {
         let known = objects::account(state, &name)
             .ok_or_else(|| format!("the service account `{name}` is gone"))?;
-        if text(&known.body, "/metadata/uid") != uid {
+        if known.head.uid != uid {
             return Err(format!("the service account `{name}` is another by now"));
         }
         for (kind, resource, namespace) in BOUND {
@@ -91,9 +91,7 @@ fn account(
             }
             let namespace = if namespace { name.namespace() } else { "" };
             objects::get(state, "", resource, namespace, named)
-                .filter(|known| {
-                    text(&known.body, "/metadata/uid") == text(bound, &format!("/{kind}/uid"))
-                })
+                .filter(|known| known.head.uid == text(bound, &format!("/{kind}/uid")))
                 .ok_or_else(|| {
                     format!("the {kind} `{named}`, to which the token is bound, is gone")
                 })?;
@@ -110,8 +108,8 @@ fn account(
 }
 
 /// The account, with what its token says of where it is used.
-fn known_as(name: &ServiceAccountName, uid: &str, claims: &Claims, bound: &Value) -> User {
-    let mut user = User::account(name, uid);
+fn known_as(name: &ServiceAccountName, uid: &str, claims: &Claims, bound: &Value) -> Caller {
+    let mut user = Caller::account(name, uid);
     let mut tell = |key: &str, value: &str| {
         if !value.is_empty() {
             let key = format!("authentication.kubernetes.io/{key}");

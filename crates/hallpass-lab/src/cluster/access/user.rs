@@ -6,7 +6,7 @@ use hallpass_types::ServiceAccountName;
 
 /// Who calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in super::super) struct User {
+pub(in super::super) struct Caller {
     /// The name.
     pub(in super::super) name: String,
     /// The unique identifier, where the authenticator knows one.
@@ -17,7 +17,7 @@ pub(in super::super) struct User {
     pub(in super::super) extra: BTreeMap<String, Vec<String>>,
 }
 
-impl User {
+impl Caller {
     /// A user of groups; each user whom the cluster knows is of `system:authenticated`.
     pub(in super::super) fn authenticated(name: impl Into<String>, groups: &[&str]) -> Self {
         let groups = groups.iter().copied().chain([AUTHENTICATED]);

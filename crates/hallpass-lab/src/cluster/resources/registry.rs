@@ -1,6 +1,7 @@
 //! The resources that are served at one moment, by group, version and plural name.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwapOption;
@@ -115,8 +116,8 @@ impl Registry {
     pub(in super::super) fn of(state: &State) -> Self {
         let fingerprint = fingerprint(state);
         let definitions = objects::list(state, DEFINITIONS.0, DEFINITIONS.1, "")
-            .filter(|object| definition::is_established(&object.body))
-            .map(|object| Arc::new(object.body.clone()));
+            .map(|object| Arc::new(object.body()))
+            .filter(|definition| definition::is_established(definition));
         Self::new(definitions, fingerprint)
     }
 
@@ -213,10 +214,8 @@ pub(super) static BARE: LazyLock<Registry> =
 fn fingerprint(state: &State) -> String {
     let mut said = String::new();
     for object in objects::list(state, DEFINITIONS.0, DEFINITIONS.1, "") {
-        for pointer in ["/metadata/uid", "/metadata/resourceVersion"] {
-            said.push_str(objects::text(&object.body, pointer));
-            said.push(' ');
-        }
+        // Writing to a string does not fail.
+        let _ = write!(said, "{} {} ", object.head.uid, object.head.version);
     }
     said
 }
