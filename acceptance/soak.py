@@ -299,7 +299,7 @@ class Soak:
         self.memory: list[int] = []
 
     def client(self, service, credentials=None):
-        return self.lab.client(service, credentials, retries={"max_attempts": 0}, max_pool_connections=20)
+        return self.lab.client(service, credentials, max_pool_connections=20)
 
     def prepare(self):
         iam, lab = self.client("iam"), self.lab
