@@ -68,6 +68,11 @@ async fn handle(State(world): State<Arc<World>>, request: http::Request<Body>) -
         caller: told.caller,
         access_key_id: None,
         source_ip: peer.map_or_else(String::new, |peer| peer.address.ip().to_string()),
+        user_agent: parts
+            .headers
+            .get(http::header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .map(bounded_user_agent),
         decisions: told.notes.decisions,
         status: response.status().as_u16(),
         error,
