@@ -22,7 +22,7 @@ use super::rbac::authorize;
 use super::request::{Target, Verb};
 use super::status::Status;
 use crate::chance;
-use crate::events::{Event, EventError};
+use crate::events::{Event, EventError, bounded_user_agent};
 use crate::faults::FaultKind;
 use crate::listen::Peer;
 use crate::world::World;
