@@ -1,6 +1,12 @@
 //! Server-side apply: the cases of the documentation page "Server-Side Apply", and the odd ones.
 
-#![expect(clippy::unwrap_used, reason = "the helpers are part of the tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "the helpers are part of the tests"
+)]
 
 use std::sync::Arc;
 

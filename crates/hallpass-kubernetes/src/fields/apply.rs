@@ -66,10 +66,10 @@ pub fn apply(
         }
     }
     drop(conflicts);
-    let lost = change.changed().union(&change.removed);
+    let taken = change.changed().union(&change.removed);
     for other in &mut managers.entries {
         if !other.is_same(&entry) {
-            other.set = other.set.difference(&lost);
+            other.set = other.set.difference(&taken);
         }
     }
     if let Some(before) = before.as_ref().filter(|_| is_same) {

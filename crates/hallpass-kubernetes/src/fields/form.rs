@@ -33,11 +33,14 @@ pub(super) struct Elements<'s> {
     pub(super) keys: &'s [Box<str>],
 }
 
+/// The fields that a schema names, and the names of those that must be given.
+type Named<'s> = (&'s BTreeMap<Box<str>, Schema>, &'s [Box<str>]);
+
 /// The fields of an object.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'s> {
     /// Those that the schema names, and those of them that are always there.
-    pub(super) named: Option<(&'s BTreeMap<Box<str>, Schema>, &'s [Box<str>])>,
+    named: Option<Named<'s>>,
     /// What the others are.
     others: Known<'s>,
     /// Whether there may be others.
