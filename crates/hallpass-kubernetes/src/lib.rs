@@ -5,6 +5,10 @@
 //!
 //! **Not here.** Storage, watches, access, controllers: those are the lab's.
 
+pub mod builtin;
+pub mod openapi;
+pub mod protobuf;
 mod schema;
+pub mod strategic;
 
-pub use schema::{Checks, Format, ListMerge, ListTopology, Schema, Shape};
+pub use schema::{Checks, Format, ListMerge, ListTopology, Resolved, Schema, Shape};

@@ -4,6 +4,7 @@
 //! finds its state here. What a kubelet would do for a pod's tokens happens in the lab's folder.
 
 mod access;
+mod admission;
 mod answer;
 mod bootstrap;
 mod change;
@@ -17,8 +18,10 @@ mod keys;
 mod kubeconfig;
 mod memory;
 mod names;
+mod notes;
 mod objects;
 mod operate;
+mod options;
 mod pods;
 mod request;
 mod resources;

@@ -126,7 +126,7 @@ fn account(world: &World, token: &str) -> Result<ServiceAccountName, String> {
     world.store.read(|state| {
         let known = objects::account(state, &name)
             .ok_or_else(|| format!("the service account `{name}` is gone"))?;
-        if text(&known.body, "/metadata/uid") != text(bound, "/serviceaccount/uid") {
+        if known.head.uid != text(bound, "/serviceaccount/uid") {
             return Err(format!("the service account `{name}` is another by now"));
         }
         let pod = text(bound, "/pod/name");
@@ -134,7 +134,7 @@ fn account(world: &World, token: &str) -> Result<ServiceAccountName, String> {
             return Ok(());
         }
         objects::get(state, "", "pods", name.namespace(), pod)
-            .filter(|known| text(&known.body, "/metadata/uid") == text(bound, "/pod/uid"))
+            .filter(|known| known.head.uid == text(bound, "/pod/uid"))
             .map(drop)
             .ok_or_else(|| format!("the pod `{pod}`, to which the token is bound, is gone"))
     })?;

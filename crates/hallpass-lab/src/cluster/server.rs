@@ -14,11 +14,13 @@ use super::access::{authenticate, authorize};
 use super::answer::{self, Answer};
 use super::discovery;
 use super::issuer;
-use super::operate::{Operation, Options};
+use super::notes::Notes;
+use super::operate::{Operation, PatchKind, Payload};
+use super::options::Options;
 use super::request::{Target, Verb};
 use super::status::Status;
 use crate::chance;
-use crate::events::{DecisionRecord, Event, EventError};
+use crate::events::{Event, EventError};
 use crate::faults::FaultKind;
 use crate::listen::Peer;
 use crate::world::World;
@@ -33,7 +35,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
 struct Told {
     operation: String,
     caller: Option<String>,
-    decisions: Vec<DecisionRecord>,
+    notes: Notes,
 }
 
 async fn handle(State(world): State<Arc<World>>, request: http::Request<Body>) -> Response {
@@ -64,7 +66,7 @@ async fn handle(State(world): State<Arc<World>>, request: http::Request<Body>) -
         caller: told.caller,
         access_key_id: None,
         source_ip: peer.map_or_else(String::new, |peer| peer.address.ip().to_string()),
-        decisions: told.decisions,
+        decisions: told.notes.decisions,
         status: response.status().as_u16(),
         error,
     });
@@ -102,16 +104,17 @@ async fn respond(
     };
     let verb = verb?;
     let (decision, may) = authorize(&caller, verb, &target);
-    told.decisions.push(decision);
+    told.notes.decisions.push(decision);
     may?;
     check_content_type(parts, verb)?;
     let operation = Operation {
         verb,
         target,
         options,
-        body,
+        payload: payload(verb, &body)?,
+        caller,
     };
-    operation.carry_out(world, &mut told.decisions).await
+    operation.carry_out(world, &mut told.notes).await
 }
 
 /// `create serviceaccounts/token`; `get /version`.
@@ -143,6 +146,24 @@ fn fault(kind: FaultKind) -> Status {
         FaultKind::Throttle => Status::too_many_requests(),
         FaultKind::Unavailable => Status::unavailable(),
     }
+}
+
+fn payload(verb: Verb, body: &[u8]) -> Result<Payload, Status> {
+    if body.is_empty() && matches!(verb, Verb::Delete | Verb::DeleteCollection) {
+        return Ok(Payload::Nothing);
+    }
+    let read = || {
+        serde_json::from_slice(body).map_err(|error| {
+            Status::bad_request(format!("the body of the request is not readable: {error}"))
+        })
+    };
+    Ok(match verb {
+        Verb::Create | Verb::Delete | Verb::DeleteCollection | Verb::Update => {
+            Payload::Object(read()?)
+        }
+        Verb::Patch => Payload::Patch(PatchKind::Merge, read()?),
+        Verb::Get | Verb::List | Verb::Watch => Payload::Nothing,
+    })
 }
 
 /// Objects come as JSON, patches as merge patches; protobuf and YAML are not read here.

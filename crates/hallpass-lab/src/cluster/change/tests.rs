@@ -95,7 +95,7 @@ impl Cluster {
     pub(super) fn pods(&self) -> Vec<Value> {
         self.store.read(|state| {
             objects::list(state, "", "pods", "actions")
-                .map(|object| object.body.clone())
+                .map(|object| object.body().clone())
                 .collect()
         })
     }
