@@ -10,7 +10,8 @@ use crate::aws::error::ApiError;
 
 /// The error of a decision that is not `Allow`; the event log's sentence goes with it.
 pub(super) fn refusal(caller: &Caller, wanted: &Wanted<'_>, decision: &Decision) -> ApiError {
-    let (status, code) = if wanted.action.starts_with("ecr:") {
+    let is_json = ["ecr:", "organizations:"];
+    let (status, code) = if is_json.iter().any(|own| wanted.action.starts_with(own)) {
         (400, "AccessDeniedException")
     } else {
         (403, "AccessDenied")

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use hallpass_types::{AccountId, Timestamp};
+use hallpass_types::AccountId;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::fault;
 use crate::aws::call::Call;
@@ -129,22 +128,4 @@ pub(super) fn check_length(name: &str, length: usize) -> Result<(), ApiError> {
         name,
         "Member must have length between 1 and 100",
     ))
-}
-
-/// A time as AWS's JSON has it: seconds since the epoch, with milliseconds.
-pub(super) fn epoch(time: Timestamp) -> Value {
-    let millis = time.as_millisecond();
-    let text = format!("{}.{:03}", millis.div_euclid(1000), millis.rem_euclid(1000));
-    text.parse::<f64>().map_or(Value::Null, Value::from)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_seconds() {
-        let time: Timestamp = "2026-01-02T03:04:05.678Z".parse().unwrap();
-        assert_eq!(epoch(time).to_string(), "1767323045.678");
-    }
 }
