@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use crate::cluster;
 use crate::description::Description;
 use crate::faults::FaultKind;
+use crate::github;
 use crate::world::World;
 
 /// What the handlers share.
@@ -36,6 +37,7 @@ pub(crate) fn router(
     description: &Description,
     stop: watch::Sender<bool>,
 ) -> Router {
+    let github = github::control_router(Arc::clone(&world));
     let control = Control {
         world,
         stop,
@@ -51,6 +53,7 @@ pub(crate) fn router(
             "/_hallpass/pods/{namespace}/{name}/environment",
             get(pod_environment),
         )
+        .merge(github)
         .route_layer(middleware::from_fn_with_state(control.clone(), check_token))
         .with_state(control)
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::records::{
-    AccessKey, Group, Image, KubernetesObject, ManagedPolicy, OidcProvider, Record, Repository,
+    AccessKey, GithubBlob, GithubCommit, GithubEnterprise, GithubEnvironment, GithubJob,
+    GithubOwner, GithubPull, GithubRef, GithubRepository, GithubSecret, GithubVariable, Group,
+    Image, KubernetesObject, ManagedPolicy, OidcProvider, Record, Repository,
     RepositoryBlob, Role, Setting, User,
 };
 
@@ -59,6 +61,17 @@ macro_rules! tables {
 tables! {
     access_keys: AccessKey = "iam-access-keys",
     blobs: RepositoryBlob = "ecr-blobs",
+    github_blobs: GithubBlob = "github-blobs",
+    github_commits: GithubCommit = "github-commits",
+    github_enterprises: GithubEnterprise = "github-enterprises",
+    github_environments: GithubEnvironment = "github-environments",
+    github_jobs: GithubJob = "github-jobs",
+    github_owners: GithubOwner = "github-owners",
+    github_pulls: GithubPull = "github-pulls",
+    github_refs: GithubRef = "github-refs",
+    github_repositories: GithubRepository = "github-repositories",
+    github_secrets: GithubSecret = "github-secrets",
+    github_variables: GithubVariable = "github-variables",
     groups: Group = "iam-groups",
     images: Image = "ecr-images",
     managed_policies: ManagedPolicy = "iam-policies",
