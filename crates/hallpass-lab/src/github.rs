@@ -34,6 +34,5 @@ mod wish;
 
 pub(crate) use bootstrap::{TOKEN_SETTING, bootstrap};
 pub(crate) use control::router as control_router;
-pub(crate) use keys::rotate_keys;
 pub(crate) use memory::GithubMemory;
 pub(crate) use server::router;

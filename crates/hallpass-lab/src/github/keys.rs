@@ -4,6 +4,7 @@
 //! a token's header names the certificate beside the key. The lab rotates when it is asked to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::Engine as _;
@@ -22,7 +23,7 @@ use crate::world::World;
 
 /// The keys in force.
 #[derive(Debug)]
-pub(crate) struct KeyRing {
+pub(super) struct KeyRing {
     current: SigningKey,
     header: Map<String, Value>,
     /// The public keys, as the issuer publishes them.
@@ -82,7 +83,7 @@ impl KeyRing {
 }
 
 /// Lets another key sign from here on, and gives its `kid`.
-pub(crate) async fn rotate_keys(world: &Arc<World>) -> Result<String, LabError> {
+pub(super) async fn rotate_keys(world: &Arc<World>) -> Result<String, LabError> {
     let _alone = world.github.rotation.lock().await;
     let retired = world
         .github
@@ -144,13 +145,10 @@ fn certificate(pkcs8: &[u8], now: Timestamp) -> Result<Vec<u8>, LabError> {
     let mut name = DistinguishedName::new();
     name.push(DnType::CommonName, ISSUER_NAME);
     parameters.distinguished_name = name;
-    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let day = |year: i16| {
-        let month = u8::try_from(today.month()).unwrap_or(1);
-        rcgen::date_time_ymd(i32::from(year), month, 1)
-    };
-    parameters.not_before = day(today.year());
-    parameters.not_after = day(today.year().saturating_add(2));
+    let epoch = rcgen::date_time_ymd(1970, 1, 1);
+    let from = Duration::from_secs(now.as_second().try_into().unwrap_or_default());
+    parameters.not_before = epoch + from;
+    parameters.not_after = epoch + from + TWO_YEARS;
     let certificate = parameters.self_signed(&key).map_err(|error| fault(&error))?;
     Ok(certificate.der().to_vec())
 }
@@ -176,5 +174,6 @@ fn fault(error: &dyn std::fmt::Display) -> LabError {
 
 const SETTING: &str = "github-keys";
 const ISSUER_NAME: &str = "token.actions.githubusercontent.com";
+const TWO_YEARS: Duration = Duration::from_secs(2 * 365 * 86_400);
 // Tokens live five minutes; two survive a rotation in haste.
 const MAX_RETIRED: usize = 2;

@@ -210,7 +210,7 @@ async fn put(
             message: wish.message,
             who,
         });
-        Ok((old.is_none(), sha, made))
+        Ok::<_, GithubError>((old.is_none(), sha, made))
     });
     let (is_fresh, sha, made) = write.await?;
     let body = json!({
