@@ -17,7 +17,7 @@ use super::caller::Caller;
 use super::error::GithubError;
 use super::{id_token, issuer, rest};
 use crate::chance;
-use crate::events::{Event, EventError};
+use crate::events::{Event, bounded_user_agent};
 use crate::faults::FaultKind;
 use crate::listen::Peer;
 use crate::world::World;
@@ -50,6 +50,11 @@ async fn handle(State(world): State<Arc<World>>, request: http::Request<Body>) -
         request_id,
         service: SERVICE,
         operation: operation(&parts),
+        user_agent: parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .map(bounded_user_agent),
         caller: name,
         access_key_id: None,
         source_ip: parts
@@ -58,13 +63,9 @@ async fn handle(State(world): State<Arc<World>>, request: http::Request<Body>) -
             .map_or_else(String::new, |peer| peer.address.ip().to_string()),
         decisions: Vec::new(),
         status: response.status().as_u16(),
-        error: error.as_ref().map(event),
+        error: error.as_ref().map(GithubError::event),
     });
     response
-}
-
-fn event(error: &GithubError) -> EventError {
-    error.event()
 }
 
 async fn respond(
