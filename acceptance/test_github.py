@@ -294,7 +294,7 @@ def test_a_sealed_secret_reaches_the_job_and_is_never_shown(lab, repository, api
         assert api.call("PUT", f"{path}/{name}", sealed(key, "x")).status == 422, name
     api.ok("DELETE", f"{path}/AWS_KEY", status=204)
     assert api.call("DELETE", f"{path}/AWS_KEY").status == 404
-    assert "AKIA" not in (lab.folder / "events.jsonl").read_text()
+    assert "AKIA-" not in (lab.folder / "events.jsonl").read_text()
 
 
 def test_the_nearest_secret_counts(lab, unique, api):
@@ -351,7 +351,8 @@ def test_lists_come_in_pages(lab, repository, api):
 
 @pytest.fixture
 def github(lab):
-    return Github(base_url=lab.env["GITHUB_API_URL"], auth=Auth.Token(lab.env["GITHUB_TOKEN"]), retry=None)
+    return Github(base_url=lab.env["GITHUB_API_URL"], auth=Auth.Token(lab.env["GITHUB_TOKEN"]), retry=None,
+                  seconds_between_requests=0, seconds_between_writes=0)
 
 
 WORKFLOW = """name: build
@@ -452,7 +453,7 @@ def test_faults_are_githubs(lab, api):
 def test_bad_input_is_refused_and_changes_nothing(lab, repository, api):
     plant(lab, repository, files={"a.txt": "a\n"})
     for method, path, body, status in [
-        ("PUT", f"/repos/{repository}/contents/../x", {"message": "m", "content": ""}, 422),
+        ("PUT", f"/repos/{repository}/contents/.git/x", {"message": "m", "content": ""}, 422),
         ("PUT", f"/repos/{repository}/contents/a.txt/b", {"message": "m", "content": ""}, 422),
         ("PUT", f"/repos/{repository}/contents/c", {"message": "m", "content": "%%%"}, 422),
         ("PUT", f"/repos/{repository}/contents/c", {"content": ""}, 422),

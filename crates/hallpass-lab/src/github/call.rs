@@ -52,7 +52,8 @@ impl<'a> Call<'a> {
         } else {
             "http"
         };
-        let host = text(header::HOST).map_or_else(|| world.github.address.to_string(), str::to_owned);
+        let host =
+            text(header::HOST).map_or_else(|| world.github.address.to_string(), str::to_owned);
         Self {
             world,
             caller,
@@ -88,7 +89,10 @@ impl<'a> Call<'a> {
         };
         serde_json::from_value(value).map_err(|error| {
             let told = error.to_string();
-            match told.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+            match told
+                .strip_prefix("missing field `")
+                .and_then(|rest| rest.split('`').next())
+            {
                 Some(field) => GithubError::missing(resource, field),
                 None => GithubError::new(422, "Invalid request.").with_detail(told),
             }

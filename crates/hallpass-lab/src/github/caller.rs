@@ -94,15 +94,16 @@ impl Caller {
         if !self.sees(repository) {
             return Err(GithubError::not_found().with_detail("the caller may not see it"));
         }
-        let is_public_read =
-            level == permissions::READ && PUBLIC.contains(&scope) && repository.visibility == "public";
+        let is_public_read = level == permissions::READ
+            && PUBLIC.contains(&scope)
+            && repository.visibility == "public";
         match self {
             Self::Administrator => Ok(()),
             _ if is_public_read => Ok(()),
             Self::Anonymous => Err(GithubError::new(401, "Requires authentication")),
-            Self::Job(job) if job.repository != repository.record_key() => {
-                Err(GithubError::forbidden("the token is for another repository"))
-            }
+            Self::Job(job) if job.repository != repository.record_key() => Err(
+                GithubError::forbidden("the token is for another repository"),
+            ),
             Self::Job(job) if permissions::suffice(&job.permissions, scope, level) => Ok(()),
             Self::Job(_) => Err(GithubError::forbidden(format!(
                 "the job lacks `{scope}: {level}`"

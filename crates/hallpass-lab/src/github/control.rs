@@ -35,7 +35,12 @@ async fn start(State(world): State<Arc<World>>, body: Body) -> Response {
     };
     match jobs::start(&world, &wish).await {
         Ok(job) => told(&world, &job).map_or_else(
-            || refuse(StatusCode::INTERNAL_SERVER_ERROR, "the job's repository is gone"),
+            || {
+                refuse(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "the job's repository is gone",
+                )
+            },
             |answer| reply(&answer),
         ),
         Err(jobs::NotStarted::Wish(why)) => refuse(StatusCode::BAD_REQUEST, &why),
@@ -121,7 +126,11 @@ fn told(world: &World, job: &GithubJob) -> Option<Value> {
         let repository = state.github_repositories.get(&job.repository)?;
         let (secrets, variables) = scopes::for_job(state, repository, job.environment.as_deref());
         // A fork's pull request gets none (GitHub Docs, "Using secrets in GitHub Actions").
-        let secrets = if job.is_from_fork { BTreeMap::new() } else { secrets };
+        let secrets = if job.is_from_fork {
+            BTreeMap::new()
+        } else {
+            secrets
+        };
         let url = job_environment::request_url(&base, job);
         let mut answer = summary(job);
         let more = json!({

@@ -78,10 +78,15 @@ pub(super) fn commit(
     time: Timestamp,
     message: &str,
 ) -> String {
-    let parents: String = parents.iter().map(|sha| format!("parent {sha}\n")).collect();
+    let mut before = String::new();
+    for sha in parents {
+        before.push_str("parent ");
+        before.push_str(sha);
+        before.push('\n');
+    }
     let at = time.as_second();
     let content = format!(
-        "tree {tree}\n{parents}author {name} <{email}> {at} +0000\ncommitter {name} <{email}> {at} +0000\n\n{message}"
+        "tree {tree}\n{before}author {name} <{email}> {at} +0000\ncommitter {name} <{email}> {at} +0000\n\n{message}"
     );
     hex::encode(object("commit", content.as_bytes()))
 }

@@ -8,9 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use hallpass_types::Timestamp;
 
 use super::git;
-use crate::store::records::{
-    GithubBlob, GithubCommit, GithubFile, GithubRef, GithubRepository,
-};
+use crate::store::records::{GithubBlob, GithubCommit, GithubFile, GithubRef, GithubRepository};
 use crate::store::{State, Transaction};
 
 /// The commit at a branch's head.
@@ -20,7 +18,9 @@ pub(super) fn head(state: &State, repository: u64, branch: &str) -> Option<Arc<G
 
 /// The commit that a whole ref leads to.
 pub(super) fn at_ref(state: &State, repository: u64, name: &str) -> Option<Arc<GithubCommit>> {
-    let found = state.github_refs.get(&GithubRef::key_of(repository, name))?;
+    let found = state
+        .github_refs
+        .get(&GithubRef::key_of(repository, name))?;
     commit(state, repository, &found.sha)
 }
 
@@ -131,7 +131,9 @@ pub(super) fn is_ancestor(state: &State, repository: u64, old: &str, new: &str) 
 
 /// The content of a file.
 pub(super) fn content(state: &State, repository: u64, sha: &str) -> Option<(Vec<u8>, String)> {
-    let blob = state.github_blobs.get(&GithubBlob::key_of(repository, sha))?;
+    let blob = state
+        .github_blobs
+        .get(&GithubBlob::key_of(repository, sha))?;
     let bytes = STANDARD.decode(&blob.content).ok()?;
     Some((bytes, blob.content.clone()))
 }

@@ -20,12 +20,16 @@ pub(super) fn answer(
     query: &str,
     headers: &HeaderMap,
 ) -> Result<Answer, GithubError> {
-    let presented = bearer(headers)
-        .ok_or_else(|| GithubError::new(401, "Requires authentication"))?;
+    let presented =
+        bearer(headers).ok_or_else(|| GithubError::new(401, "Requires authentication"))?;
     let job = job
         .parse()
         .ok()
-        .and_then(|id| world.store.read(|state| jobs::running(state, id, world.now())))
+        .and_then(|id| {
+            world
+                .store
+                .read(|state| jobs::running(state, id, world.now()))
+        })
         .filter(|job| job.run.id.to_string() == run)
         .ok_or_else(|| {
             GithubError::not_found().with_detail("there is no such job, or it has ended")
@@ -44,7 +48,10 @@ pub(super) fn answer(
         .find(|(name, _)| name == "audience")
         .map(|(_, value)| value.into_owned())
         .filter(|value| !value.is_empty());
-    if audience.as_ref().is_some_and(|text| text.len() > MAX_AUDIENCE) {
+    if audience
+        .as_ref()
+        .is_some_and(|text| text.len() > MAX_AUDIENCE)
+    {
         return Err(GithubError::new(
             400,
             format!("The audience is longer than {MAX_AUDIENCE} bytes"),
@@ -52,9 +59,8 @@ pub(super) fn answer(
     }
     let claims = subject::claims(world, &job, audience.as_deref())?;
     let signed = world.github.keys().and_then(|keys| keys.sign(&claims));
-    let token = signed.map_err(|error| {
-        GithubError::new(500, "Server Error").with_detail(error.to_string())
-    })?;
+    let token = signed
+        .map_err(|error| GithubError::new(500, "Server Error").with_detail(error.to_string()))?;
     let value = token.expose();
     Ok(Answer::ok(json!({ "count": value.len(), "value": value })))
 }

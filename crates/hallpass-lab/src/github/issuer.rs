@@ -77,9 +77,10 @@ fn discovery(world: &World, slug: Option<&str>) -> Result<Answer, GithubError> {
 
 fn keys(world: &World, slug: Option<&str>) -> Result<Answer, GithubError> {
     issuer(world, slug)?;
-    let keys = world.github.keys().map_err(|error| {
-        GithubError::new(500, "Server Error").with_detail(error.to_string())
-    })?;
+    let keys = world
+        .github
+        .keys()
+        .map_err(|error| GithubError::new(500, "Server Error").with_detail(error.to_string()))?;
     let jwks: Value = keys.jwks.clone();
     Ok(Answer::ok(jwks))
 }

@@ -11,12 +11,8 @@ use crate::store::records::{GithubJob, GithubRepository};
 
 /// Where the job gets tokens: the URL, which has a query already; none without `id-token: write`.
 pub(super) fn request_url(base: &str, job: &GithubJob) -> Option<String> {
-    suffice(&job.permissions, ID_TOKEN, WRITE).then(|| {
-        format!(
-            "{base}/idtoken/{}/{}?api-version=2.0",
-            job.run.id, job.id
-        )
-    })
+    suffice(&job.permissions, ID_TOKEN, WRITE)
+        .then(|| format!("{base}/idtoken/{}/{}?api-version=2.0", job.run.id, job.id))
 }
 
 /// The variables, in the order of their names.

@@ -1,6 +1,6 @@
 //! Jobs: started and ended by whoever runs them; between the two their tokens are good.
 //!
-//! Source: GitHub Docs, "GITHUB_TOKEN" (it expires when the job ends, or after 24 hours).
+//! Source: GitHub Docs, `GITHUB_TOKEN` (it expires when the job ends, or after 24 hours).
 
 use std::sync::Arc;
 
@@ -13,9 +13,7 @@ use super::owners::{self, Birth};
 use super::wish::JobWish;
 use super::{ids, names, permissions, scopes};
 use crate::chance::from_alphabet;
-use crate::store::records::{
-    GithubEnvironment, GithubJob, GithubRef, GithubRepository, GithubRun,
-};
+use crate::store::records::{GithubEnvironment, GithubJob, GithubRef, GithubRepository, GithubRun};
 use crate::store::{State, StoreFailed, Transaction};
 use crate::world::World;
 
@@ -140,7 +138,9 @@ fn repository(
     now: Timestamp,
 ) -> Result<Arc<GithubRepository>, NotStarted> {
     let Some((owner, name)) = names::full_name(&wish.repository) else {
-        return Err(NotStarted::Wish("the repository is `OWNER/NAME`".to_owned()));
+        return Err(NotStarted::Wish(
+            "the repository is `OWNER/NAME`".to_owned(),
+        ));
     };
     if let Some(found) = owners::repository(tx.state(), owner, name) {
         return Ok(found);
@@ -195,7 +195,9 @@ fn described(state: &State, repository: &GithubRepository, wish: &JobWish) -> Gi
     let branch = &repository.default_branch;
     let git_ref = wish.full_ref(branch);
     let head_of = |name: &str| {
-        let found = state.github_refs.get(&GithubRef::key_of(repository.id, name));
+        let found = state
+            .github_refs
+            .get(&GithubRef::key_of(repository.id, name));
         found.map(|found| found.sha.clone())
     };
     let is_about_pull = wish.is_about_pull();

@@ -76,7 +76,10 @@ impl KeyRing {
         let header = [("typ", json!("JWT")), ("x5t", json!(thumbprint))];
         Ok(Self {
             current,
-            header: header.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
+            header: header
+                .map(|(name, value)| (name.to_owned(), value))
+                .into_iter()
+                .collect(),
             jwks: json!({ "keys": keys }),
         })
     }
@@ -149,7 +152,9 @@ fn certificate(pkcs8: &[u8], now: Timestamp) -> Result<Vec<u8>, LabError> {
     let from = Duration::from_secs(now.as_second().try_into().unwrap_or_default());
     parameters.not_before = epoch + from;
     parameters.not_after = epoch + from + TWO_YEARS;
-    let certificate = parameters.self_signed(&key).map_err(|error| fault(&error))?;
+    let certificate = parameters
+        .self_signed(&key)
+        .map_err(|error| fault(&error))?;
     Ok(certificate.der().to_vec())
 }
 
@@ -174,6 +179,6 @@ fn fault(error: &dyn std::fmt::Display) -> LabError {
 
 const SETTING: &str = "github-keys";
 const ISSUER_NAME: &str = "token.actions.githubusercontent.com";
-const TWO_YEARS: Duration = Duration::from_secs(2 * 365 * 86_400);
+const TWO_YEARS: Duration = Duration::from_hours(2 * 365 * 24);
 // Tokens live five minutes; two survive a rotation in haste.
 const MAX_RETIRED: usize = 2;

@@ -57,7 +57,7 @@ pub(super) fn is_ref(name: &str) -> bool {
         return false;
     };
     let is_component = |part: &str| {
-        !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock")
+        !part.is_empty() && !part.starts_with('.') && !part.as_bytes().ends_with(b".lock")
     };
     let forbidden = |byte: u8| byte <= b' ' || byte == 0x7f || b"~^:?*[\\".contains(&byte);
     rest.contains('/')

@@ -16,7 +16,10 @@ use crate::store::{State, Transaction};
 
 /// The account of that login.
 pub(super) fn owner(state: &State, login: &str) -> Option<Arc<GithubOwner>> {
-    state.github_owners.get(&login.to_ascii_lowercase()).cloned()
+    state
+        .github_owners
+        .get(&login.to_ascii_lowercase())
+        .cloned()
 }
 
 /// The repository of that owner and name.

@@ -54,7 +54,12 @@ fn link(call: &Call<'_>, page: usize, last: usize) -> Option<String> {
                 query.append_pair(name, value);
             }
             query.append_pair("page", &page.to_string());
-            format!("<{}{}?{}>; rel=\"{rel}\"", call.base, call.path, query.finish())
+            format!(
+                "<{}{}?{}>; rel=\"{rel}\"",
+                call.base,
+                call.path,
+                query.finish()
+            )
         })
         .collect();
     (!links.is_empty()).then(|| links.join(", "))

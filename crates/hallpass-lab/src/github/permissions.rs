@@ -1,7 +1,7 @@
 //! What a job's `GITHUB_TOKEN` may: a level for each scope.
 //!
 //! Source: GitHub Docs, "Workflow syntax", `permissions` (scopes; what is not named is none; the
-//! shorthands) and "GITHUB_TOKEN", default permissions (the restricted default); for pull requests of
+//! shorthands) and `GITHUB_TOKEN`, default permissions (the restricted default); for pull requests of
 //! forks write becomes read, and `id-token` none.
 
 use std::collections::BTreeMap;
@@ -128,14 +128,20 @@ mod tests {
     fn levels(wished: Value, is_from_fork: bool) -> Result<String, String> {
         let wished: Option<Wished> = serde_json::from_value(wished).unwrap();
         let granted = granted(wished.as_ref(), is_from_fork)?;
-        let told = granted.iter().map(|(scope, level)| format!("{scope}={level}"));
+        let told = granted
+            .iter()
+            .map(|(scope, level)| format!("{scope}={level}"));
         Ok(told.collect::<Vec<_>>().join(" "))
     }
 
     #[test]
     fn what_is_not_named_is_none() {
         for (wished, is_from_fork, wanted) in [
-            (json!(null), false, "contents=read metadata=read packages=read"),
+            (
+                json!(null),
+                false,
+                "contents=read metadata=read packages=read",
+            ),
             (json!({}), false, "metadata=read"),
             (
                 json!({ "id-token": "write", "contents": "none" }),
@@ -148,10 +154,22 @@ mod tests {
                 "contents=read metadata=read",
             ),
         ] {
-            assert_eq!(levels(wished.clone(), is_from_fork).unwrap(), wanted, "{wished}");
+            assert_eq!(
+                levels(wished.clone(), is_from_fork).unwrap(),
+                wanted,
+                "{wished}"
+            );
         }
-        assert!(levels(json!("write-all"), false).unwrap().contains("id-token=write"));
-        assert!(!levels(json!("read-all"), false).unwrap().contains("id-token"));
+        assert!(
+            levels(json!("write-all"), false)
+                .unwrap()
+                .contains("id-token=write")
+        );
+        assert!(
+            !levels(json!("read-all"), false)
+                .unwrap()
+                .contains("id-token")
+        );
     }
 
     #[test]

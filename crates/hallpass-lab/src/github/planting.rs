@@ -8,9 +8,7 @@ use super::jobs::NotStarted;
 use super::owners::{self, Birth};
 use super::{ids, names};
 use crate::store::Transaction;
-use crate::store::records::{
-    GithubEnterprise, GithubFile, GithubOwner, GithubRepository,
-};
+use crate::store::records::{GithubEnterprise, GithubFile, GithubOwner, GithubRepository};
 use crate::world::World;
 
 /// Makes a repository, or changes one, to be as wished; what the wish does not name stays.
@@ -22,7 +20,9 @@ pub(super) async fn plant(
     let now = world.now();
     let write = world.store.write(move |tx| {
         let Some((login, name)) = names::full_name(&wish.repository) else {
-            return Err(NotStarted::Wish("the repository is `OWNER/NAME`".to_owned()));
+            return Err(NotStarted::Wish(
+                "the repository is `OWNER/NAME`".to_owned(),
+            ));
         };
         let mut owner = owners::find_or_make(tx, login, wish.is_organization.unwrap_or(true), now);
         if let Some(slug) = &wish.enterprise {
@@ -31,7 +31,9 @@ pub(super) async fn plant(
         let found = owners::repository(tx.state(), login, name);
         let full = tx.state().github_repositories.len() >= owners::MAX_REPOSITORIES;
         if found.is_none() && full {
-            return Err(NotStarted::Wish("there are too many repositories".to_owned()));
+            return Err(NotStarted::Wish(
+                "there are too many repositories".to_owned(),
+            ));
         }
         let found = found.unwrap_or_else(|| owners::make(tx, &owner, name, Birth::long_ago(), now));
         let mut repository = GithubRepository::clone(&found);
@@ -82,7 +84,9 @@ fn check(wish: &RepositoryWish) -> Result<(), String> {
         return Err(format!("`{name}` is no name of a custom property"));
     }
     if properties.count() > MAX_PROPERTIES {
-        return Err(format!("a repository has at most {MAX_PROPERTIES} properties"));
+        return Err(format!(
+            "a repository has at most {MAX_PROPERTIES} properties"
+        ));
     }
     match wish.files.keys().find(|path| !names::is_path(path)) {
         Some(path) => Err(format!("`{path}` is no path of a file")),
@@ -116,7 +120,9 @@ fn commit(
 ) {
     let branch = format!("refs/heads/{}", repository.default_branch);
     let before = history::at_ref(tx.state(), repository.id, &branch);
-    let mut files = before.as_ref().map_or_else(Default::default, |commit| commit.files.clone());
+    let mut files = before
+        .as_ref()
+        .map_or_else(Default::default, |commit| commit.files.clone());
     for (path, text) in texts {
         let sha = history::put_blob(tx, repository.id, text.as_bytes());
         let mode = "100644".to_owned();

@@ -2,7 +2,7 @@
 //! organisation that they are for.
 //!
 //! Source: GitHub Docs, "Encrypting secrets for the REST API" (libsodium's sealed box: X25519,
-//! XSalsa20-Poly1305, BLAKE2b for the nonce). The keys are derived from one seed in the store.
+//! `XSalsa20-Poly1305`, `BLAKE2b` for the nonce). The keys are derived from one seed in the store.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
@@ -49,9 +49,7 @@ impl BoxKey {
 
     /// What a sealed box holds; the error says in words why it cannot be opened.
     pub(super) fn open(&self, sealed: &str) -> Result<Secret<String>, &'static str> {
-        let sealed = STANDARD
-            .decode(sealed)
-            .map_err(|_| "is not base64")?;
+        let sealed = STANDARD.decode(sealed).map_err(|_| "is not base64")?;
         let opened = self
             .secret
             .unseal(&sealed)

@@ -38,9 +38,15 @@ async fn handle(State(world): State<Arc<World>>, request: http::Request<Body>) -
         Ok(answer) => (answer.response(), None),
         Err(error) => (error.response(), Some(error)),
     };
-    let is_throttled = error.as_ref().is_some_and(|error| error.message == THROTTLED);
+    let is_throttled = error
+        .as_ref()
+        .is_some_and(|error| error.message == THROTTLED);
     set(&mut response, "x-github-request-id", &request_id);
-    set(&mut response, "x-github-media-type", "github.v3; format=json");
+    set(
+        &mut response,
+        "x-github-media-type",
+        "github.v3; format=json",
+    );
     set(&mut response, "x-github-api-version-selected", API_VERSION);
     if let Some(quota) = quota {
         quota.tell(&mut response, is_throttled);

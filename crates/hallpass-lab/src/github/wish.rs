@@ -90,7 +90,9 @@ impl JobWish {
 
     /// The target branch of the pull request.
     pub(super) fn base(&self, default_branch: &str) -> String {
-        self.base_ref.clone().unwrap_or_else(|| default_branch.to_owned())
+        self.base_ref
+            .clone()
+            .unwrap_or_else(|| default_branch.to_owned())
     }
 
     /// The file of the workflow.
@@ -168,7 +170,10 @@ fn is_actor(name: &str) -> bool {
 
 /// A commit's name.
 pub(super) fn is_sha(sha: &str) -> bool {
-    sha.len() == 40 && sha.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    sha.len() == 40
+        && sha
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn is_file_at_ref(text: &str) -> bool {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::records::{
     AccessKey, GithubBlob, GithubCommit, GithubEnterprise, GithubEnvironment, GithubJob,
     GithubOwner, GithubPull, GithubRef, GithubRepository, GithubSecret, GithubVariable, Group,
-    Image, KubernetesObject, ManagedPolicy, OidcProvider, Record, Repository,
-    RepositoryBlob, Role, Setting, User,
+    Image, KubernetesObject, ManagedPolicy, OidcProvider, Record, Repository, RepositoryBlob, Role,
+    Setting, User,
 };
 
 /// Records by key. Values are shared, so that a reader may hold one after the lock is gone.

@@ -38,7 +38,8 @@ pub(super) async fn answer(call: &Call<'_>, path: &[&str]) -> Result<Answer, Git
             Ok(list(call, None))
         }
         (&Method::GET, ["installation", "repositories"]) => installation(call),
-        (&Method::GET, ["users" | "orgs", login]) => account(call, login),
+        (&Method::GET, ["users", login]) => account(call, login),
+        (&Method::GET, ["orgs", login]) => organization(call, login),
         (&Method::GET, ["users" | "orgs", login, "repos"]) => {
             let owner = call.world.store.read(|state| owners::owner(state, login));
             let owner = owner.ok_or_else(GithubError::not_found)?;
@@ -53,9 +54,9 @@ pub(super) async fn answer(call: &Call<'_>, path: &[&str]) -> Result<Answer, Git
                 .filter(|found| call.caller.sees(found))
                 .ok_or_else(GithubError::not_found)?;
             let store = &call.world.store;
-            Ok(Answer::ok(store.read(|state| {
-                shown_repository(call, state, &found)
-            })))
+            Ok(Answer::ok(
+                store.read(|state| shown_repository(call, state, &found)),
+            ))
         }
         _ => Err(GithubError::not_found()),
     }
@@ -87,6 +88,22 @@ fn account(call: &Call<'_>, login: &str) -> Result<Answer, GithubError> {
     Ok(Answer::ok(account))
 }
 
+/// An organisation, whose own URLs are below `orgs`.
+fn organization(call: &Call<'_>, login: &str) -> Result<Answer, GithubError> {
+    let owner = call.world.store.read(|state| owners::owner(state, login));
+    let owner = owner
+        .filter(|owner| owner.is_organization)
+        .ok_or_else(GithubError::not_found)?;
+    let mut shown = shown(&call.base, &owner);
+    if let Some(fields) = shown.as_object_mut() {
+        let url = format!("{}/orgs/{}", call.base, owner.login);
+        fields.insert("repos_url".to_owned(), json!(format!("{url}/repos")));
+        fields.insert("url".to_owned(), json!(url));
+        fields.insert("created_at".to_owned(), json!(iso(owner.created)));
+    }
+    Ok(Answer::ok(shown))
+}
+
 /// The repositories of an owner, or all, that the caller sees.
 fn list(call: &Call<'_>, owner: Option<u64>) -> Answer {
     let all: Vec<Value> = call.world.store.read(|state| {
@@ -115,7 +132,9 @@ fn installation(call: &Call<'_>) -> Result<Answer, GithubError> {
             .into_iter()
             .collect()
     });
-    Ok(Answer::ok(json!({ "total_count": all.len(), "repositories": all })))
+    Ok(Answer::ok(
+        json!({ "total_count": all.len(), "repositories": all }),
+    ))
 }
 
 fn rate_limit(call: &Call<'_>) -> Answer {

@@ -53,8 +53,8 @@ fn read(
     };
     let at = wanted.unwrap_or(&repository.default_branch);
     if let Some(file) = commit.files.get(path) {
-        let (bytes, encoded) = history::content(state, repository.id, &file.sha)
-            .ok_or_else(GithubError::not_found)?;
+        let (bytes, encoded) =
+            history::content(state, repository.id, &file.sha).ok_or_else(GithubError::not_found)?;
         if call.accept.contains("raw") {
             return Ok(Answer::raw(Bytes::from(bytes)));
         }
@@ -194,23 +194,42 @@ async fn put(
         return Err(GithubError::new(422, "content is too large"));
     }
     let who = wish.author.or(wish.committer);
-    let branch = wish.branch.unwrap_or_else(|| repository.default_branch.clone());
+    let branch = wish
+        .branch
+        .unwrap_or_else(|| repository.default_branch.clone());
     let (id, size) = (repository.id, content.len());
     let write = call.world.store.write(|tx| {
         let before = branch_head(tx.state(), repository, &branch)?;
-        let mut files = before.as_ref().map_or_else(Default::default, |commit| commit.files.clone());
+        let mut files = before
+            .as_ref()
+            .map_or_else(Default::default, |commit| commit.files.clone());
         let old = files.get(path).map(|file| file.sha.clone());
         check_sha(path, old.as_deref(), wish.sha.as_deref())?;
         check_place(&files, path)?;
-        let mode = files.get(path).map_or("100644", |file| file.mode.as_str()).to_owned();
+        let mode = files
+            .get(path)
+            .map_or("100644", |file| file.mode.as_str())
+            .to_owned();
         let sha = history::put_blob(tx, id, &content);
-        files.insert(path.to_owned(), GithubFile { mode, sha: sha.clone() });
-        let made = commit(call, tx, repository, (&branch, before.as_deref()), Commit {
-            files,
-            message: wish.message,
-            who,
-        });
-        Ok::<_, GithubError>((old.is_none(), sha, made))
+        files.insert(
+            path.to_owned(),
+            GithubFile {
+                mode,
+                sha: sha.clone(),
+            },
+        );
+        let after = commit(
+            call,
+            tx,
+            repository,
+            (&branch, before.as_deref()),
+            Commit {
+                files,
+                message: wish.message,
+                who,
+            },
+        );
+        Ok::<_, GithubError>((old.is_none(), sha, after))
     });
     let (is_fresh, sha, made) = write.await?;
     let body = json!({
@@ -247,17 +266,27 @@ async fn delete(
         _ => call.read("Content")?,
     };
     let who = wish.author.or(wish.committer);
-    let branch = wish.branch.unwrap_or_else(|| repository.default_branch.clone());
+    let branch = wish
+        .branch
+        .unwrap_or_else(|| repository.default_branch.clone());
     let write = call.world.store.write(|tx| {
         let before = branch_head(tx.state(), repository, &branch)?;
-        let mut files = before.as_ref().map_or_else(Default::default, |commit| commit.files.clone());
+        let mut files = before
+            .as_ref()
+            .map_or_else(Default::default, |commit| commit.files.clone());
         let old = files.remove(path).ok_or_else(GithubError::not_found)?;
         check_sha(path, Some(&old.sha), Some(&wish.sha))?;
-        Ok::<_, GithubError>(commit(call, tx, repository, (&branch, before.as_deref()), Commit {
-            files,
-            message: wish.message,
-            who,
-        }))
+        Ok::<_, GithubError>(commit(
+            call,
+            tx,
+            repository,
+            (&branch, before.as_deref()),
+            Commit {
+                files,
+                message: wish.message,
+                who,
+            },
+        ))
     });
     let made = write.await?;
     let body = json!({ "content": null, "commit": shown_commit(call, repository, &made) });
@@ -266,7 +295,10 @@ async fn delete(
 
 fn check_path(call: &Call<'_>, path: &str) -> Result<(), GithubError> {
     if !names::is_path(path) {
-        return Err(GithubError::new(422, "path contains a malformed path component"));
+        return Err(GithubError::new(
+            422,
+            "path contains a malformed path component",
+        ));
     }
     check_workflow(call, path)
 }
@@ -336,7 +368,10 @@ fn check_place(files: &BTreeMap<String, GithubFile>, path: &str) -> Result<(), G
         above = parent;
     }
     if is_folder || is_below_file {
-        return Err(GithubError::new(422, "path conflicts with a file or a folder"));
+        return Err(GithubError::new(
+            422,
+            "path conflicts with a file or a folder",
+        ));
     }
     if files.len() >= MAX_FILES && !files.contains_key(path) {
         return Err(GithubError::new(422, "there are too many files"));
@@ -369,19 +404,30 @@ fn commit(
         time: call.world.now(),
     };
     let made = history::put_commit(tx, repository.id, change);
-    history::put_ref(tx, repository.id, &format!("refs/heads/{branch}"), &made.sha);
+    history::put_ref(
+        tx,
+        repository.id,
+        &format!("refs/heads/{branch}"),
+        &made.sha,
+    );
     made
 }
 
 /// Who commits where nobody is named.
 pub(super) fn signature(call: &Call<'_>) -> (String, String) {
     let login = call.caller.login();
-    (login.to_owned(), format!("{login}@users.noreply.github.com"))
+    (
+        login.to_owned(),
+        format!("{login}@users.noreply.github.com"),
+    )
 }
 
 /// Without what would end it in a commit's header.
 pub(super) fn line(text: &str) -> String {
-    text.chars().filter(|one| !one.is_control() && !"<>".contains(*one)).take(255).collect()
+    text.chars()
+        .filter(|one| !one.is_control() && !"<>".contains(*one))
+        .take(255)
+        .collect()
 }
 
 /// What stays as it is in a URL's path (RFC 3986, section 2.3).

@@ -27,9 +27,14 @@ pub(in crate::github) async fn answer(
             "current_user_url": format!("{}/user", call.base),
             "repository_url": format!("{}/repos/{{owner}}/{{repo}}", call.base),
         }))),
-        ["enterprises", slug, "actions", "oidc", "customization", "issuer"] => {
-            oidc::of_enterprise(call, slug).await
-        }
+        [
+            "enterprises",
+            slug,
+            "actions",
+            "oidc",
+            "customization",
+            "issuer",
+        ] => oidc::of_enterprise(call, slug).await,
         ["orgs", login, "actions", rest @ ..] => of_organization(call, login, rest).await,
         ["repos", owner, name, rest @ ..] => of_repository(call, (owner, name), rest).await,
         _ => accounts::answer(call, path).await,
@@ -91,9 +96,7 @@ async fn of_repository(
         ["actions", "organization-variables"] => {
             organization_secrets::variables_for(call, &*allowed("variables")?)
         }
-        ["actions", "workflows", rest @ ..] => {
-            workflows::answer(call, &*allowed("actions")?, rest)
-        }
+        ["actions", "workflows", rest @ ..] => workflows::answer(call, &*allowed("actions")?, rest),
         ["environments", rest @ ..] => environments::answer(call, name, level, rest).await,
         ["contents", rest @ ..] => {
             let path = rest.join("/");

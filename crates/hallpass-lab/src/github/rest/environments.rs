@@ -90,10 +90,8 @@ fn holder(
 }
 
 fn url(call: &Call<'_>, repository: &GithubRepository, found: &GithubEnvironment) -> String {
-    let name = percent_encoding::utf8_percent_encode(
-        &found.name,
-        percent_encoding::NON_ALPHANUMERIC,
-    );
+    let name =
+        percent_encoding::utf8_percent_encode(&found.name, percent_encoding::NON_ALPHANUMERIC);
     format!(
         "{}/repos/{}/environments/{name}",
         call.base,

@@ -110,7 +110,11 @@ pub(super) fn shown_commit(
 fn in_list(call: &Call<'_>, repository: &GithubRepository, commit: &GithubCommit) -> Value {
     let sha = &commit.sha;
     let inner = shown_commit(call, repository, commit);
-    let url = format!("{}/repos/{}/commits/{sha}", call.base, repository.full_name());
+    let url = format!(
+        "{}/repos/{}/commits/{sha}",
+        call.base,
+        repository.full_name()
+    );
     json!({
         "sha": sha,
         "node_id": format!("C_{sha}"),
@@ -194,11 +198,7 @@ fn by_sha(
         .ok_or_else(GithubError::not_found)
 }
 
-fn tree(
-    call: &Call<'_>,
-    repository: &GithubRepository,
-    name: &str,
-) -> Result<Answer, GithubError> {
+fn tree(call: &Call<'_>, repository: &GithubRepository, name: &str) -> Result<Answer, GithubError> {
     let git = format!("{}/repos/{}/git", call.base, repository.full_name());
     call.world.store.read(|state| {
         let commit = history::resolve(state, repository, Some(name)).or_else(|| {
@@ -241,13 +241,12 @@ fn tree(
     })
 }
 
-fn blob(
-    call: &Call<'_>,
-    repository: &GithubRepository,
-    sha: &str,
-) -> Result<Answer, GithubError> {
+fn blob(call: &Call<'_>, repository: &GithubRepository, sha: &str) -> Result<Answer, GithubError> {
     let key = GithubBlob::key_of(repository.id, sha);
-    let found = call.world.store.read(|state| state.github_blobs.get(&key).cloned());
+    let found = call
+        .world
+        .store
+        .read(|state| state.github_blobs.get(&key).cloned());
     let found = found.ok_or_else(GithubError::not_found)?;
     if call.accept.contains("raw") {
         let bytes = STANDARD.decode(&found.content).unwrap_or_default();
@@ -269,7 +268,10 @@ fn find(
     name: &str,
 ) -> Result<std::sync::Arc<GithubRef>, GithubError> {
     let key = GithubRef::key_of(repository.id, name);
-    let found = call.world.store.read(|state| state.github_refs.get(&key).cloned());
+    let found = call
+        .world
+        .store
+        .read(|state| state.github_refs.get(&key).cloned());
     found.ok_or_else(GithubError::not_found)
 }
 
@@ -319,13 +321,19 @@ struct RefWish {
 
 async fn create(call: &Call<'_>, repository: &GithubRepository) -> Result<Answer, GithubError> {
     let wish: RefWish = call.read("Reference")?;
-    let is_whole = ["refs/heads/", "refs/tags/"].iter().any(|kind| wish.name.starts_with(kind));
+    let is_whole = ["refs/heads/", "refs/tags/"]
+        .iter()
+        .any(|kind| wish.name.starts_with(kind));
     if !is_whole || !names::is_ref(&wish.name) {
         return Err(GithubError::new(422, "Reference name is not valid"));
     }
     let write = call.world.store.write(|tx| {
         let id = repository.id;
-        if tx.state().github_refs.contains_key(&GithubRef::key_of(id, &wish.name)) {
+        if tx
+            .state()
+            .github_refs
+            .contains_key(&GithubRef::key_of(id, &wish.name))
+        {
             return Err(GithubError::new(422, "Reference already exists"));
         }
         if history::commit(tx.state(), id, &wish.sha).is_none() {
@@ -376,7 +384,11 @@ async fn update(
 }
 
 fn commit_url(call: &Call<'_>, repository: &GithubRepository, sha: &str) -> String {
-    format!("{}/repos/{}/commits/{sha}", call.base, repository.full_name())
+    format!(
+        "{}/repos/{}/commits/{sha}",
+        call.base,
+        repository.full_name()
+    )
 }
 
 fn short(name: &str) -> &str {

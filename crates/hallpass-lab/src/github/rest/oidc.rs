@@ -153,7 +153,11 @@ pub(super) async fn of_enterprise(call: &Call<'_>, slug: &str) -> Result<Answer,
 /// Unique keys, each the name of a claim.
 fn check(keys: &[String]) -> Result<(), GithubError> {
     let refuse = |why: String| {
-        Err(GithubError::invalid("OidcCustomSub", "include_claim_keys", why))
+        Err(GithubError::invalid(
+            "OidcCustomSub",
+            "include_claim_keys",
+            why,
+        ))
     };
     let unique: BTreeSet<&String> = keys.iter().collect();
     if unique.len() != keys.len() {
@@ -163,7 +167,10 @@ fn check(keys: &[String]) -> Result<(), GithubError> {
         return refuse(format!("are at most {MAX_KEYS}"));
     }
     let is_made_of = |key: &str| {
-        !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        !key.is_empty()
+            && key
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
     let is_claim = |key: &str| {
         CLAIMS.contains(&key) && !REGISTERED.contains(&key)

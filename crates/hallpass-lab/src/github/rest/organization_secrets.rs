@@ -27,7 +27,10 @@ pub(super) async fn secret(
     name: &str,
     path: &[&str],
 ) -> Result<Answer, GithubError> {
-    let found = call.world.store.read(|state| secrets::find(state, holder, name));
+    let found = call
+        .world
+        .store
+        .read(|state| secrets::find(state, holder, name));
     let found = found.ok_or_else(GithubError::not_found)?;
     let selected = selected(found.reach.as_ref())?;
     let Some(changed) = changed(call, &selected, path)? else {
@@ -54,7 +57,10 @@ pub(super) async fn variable(
     name: &str,
     path: &[&str],
 ) -> Result<Answer, GithubError> {
-    let found = call.world.store.read(|state| variables::find(state, holder, name));
+    let found = call
+        .world
+        .store
+        .read(|state| variables::find(state, holder, name));
     let found = found.ok_or_else(GithubError::not_found)?;
     let selected = selected(found.reach.as_ref())?;
     let Some(changed) = changed(call, &selected, path)? else {
@@ -168,7 +174,10 @@ fn changed(
 }
 
 fn check(call: &Call<'_>, holder: &Holder, ids: &BTreeSet<u64>) -> Result<(), GithubError> {
-    let owner = holder.organization.as_ref().ok_or_else(GithubError::not_found)?;
+    let owner = holder
+        .organization
+        .as_ref()
+        .ok_or_else(GithubError::not_found)?;
     call.world
         .store
         .read(|state| check_repositories(state, owner, ids))

@@ -59,13 +59,18 @@ fn find(
 ) -> Result<Arc<GithubPull>, GithubError> {
     let number = number.parse().map_err(|_| GithubError::not_found())?;
     let key = GithubPull::key_of(repository.id, number);
-    let found = call.world.store.read(|state| state.github_pulls.get(&key).cloned());
+    let found = call
+        .world
+        .store
+        .read(|state| state.github_pulls.get(&key).cloned());
     found.ok_or_else(GithubError::not_found)
 }
 
 fn list(call: &Call<'_>, repository: &GithubRepository) -> Answer {
     let wanted = call.query("state").unwrap_or("open");
-    let head = call.query("head").map(|head| head.split_once(':').map_or(head, |(_, head)| head));
+    let head = call
+        .query("head")
+        .map(|head| head.split_once(':').map_or(head, |(_, head)| head));
     let base = call.query("base");
     let prefix = format!("{}/", repository.id);
     let all: Vec<Value> = call.world.store.read(|state| {
@@ -94,9 +99,8 @@ fn shown(
 ) -> Value {
     let (base, full, number) = (&call.base, repository.full_name(), pull.number);
     let url = format!("{base}/repos/{full}/pulls/{number}");
-    let sha_of = |branch: &str| {
-        history::head(state, repository.id, branch).map(|commit| commit.sha.clone())
-    };
+    let sha_of =
+        |branch: &str| history::head(state, repository.id, branch).map(|commit| commit.sha.clone());
     let side = |branch: &str, sha: Option<String>| {
         json!({
             "label": format!("{}:{branch}", repository.owner),
@@ -151,7 +155,10 @@ struct PullWish {
 async fn create(call: &Call<'_>, repository: &GithubRepository) -> Result<Answer, GithubError> {
     let wish: PullWish = call.read("PullRequest")?;
     let now = call.world.now();
-    let head = wish.head.split_once(':').map_or(wish.head.as_str(), |(_, head)| head);
+    let head = wish
+        .head
+        .split_once(':')
+        .map_or(wish.head.as_str(), |(_, head)| head);
     let login = call.caller.login().to_owned();
     let write = call.world.store.write(|tx| {
         let id = repository.id;
@@ -165,10 +172,7 @@ async fn create(call: &Call<'_>, repository: &GithubRepository) -> Result<Answer
         }
         let mut others = tx.state().github_pulls.values();
         let is_open = |other: &&Arc<GithubPull>| {
-            other.repository == id
-                && other.is_open
-                && other.head == head
-                && other.base == wish.base
+            other.repository == id && other.is_open && other.head == head && other.base == wish.base
         };
         if others.any(|other| is_open(&other)) {
             let owner = &repository.owner;
@@ -313,11 +317,13 @@ fn differing<'a>(
     before: &'a BTreeMap<String, GithubFile>,
     after: &'a BTreeMap<String, GithubFile>,
 ) -> Vec<(&'a String, &'static str, &'a String)> {
-    let changed = after.iter().filter_map(|(path, file)| match before.get(path) {
-        None => Some((path, "added", &file.sha)),
-        Some(old) if old != file => Some((path, "modified", &file.sha)),
-        Some(_) => None,
-    });
+    let changed = after
+        .iter()
+        .filter_map(|(path, file)| match before.get(path) {
+            None => Some((path, "added", &file.sha)),
+            Some(old) if old != file => Some((path, "modified", &file.sha)),
+            Some(_) => None,
+        });
     let removed = before
         .iter()
         .filter(|(path, _)| !after.contains_key(*path))

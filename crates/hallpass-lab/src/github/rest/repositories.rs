@@ -107,13 +107,19 @@ struct RepositoryChange {
 
 async fn change(call: &Call<'_>, found: &GithubRepository) -> Result<Answer, GithubError> {
     let change: RepositoryChange = call.read("Repository")?;
-    let private = change.private.map(|private| if private { "private" } else { "public" });
+    let private = change
+        .private
+        .map(|private| if private { "private" } else { "public" });
     let visibility = change.visibility.as_deref().or(private);
     if visibility.is_some_and(|visibility| !planting::VISIBILITIES.contains(&visibility)) {
         let why = "is `internal`, `private` or `public`";
         return Err(GithubError::invalid("Repository", "visibility", why));
     }
-    if change.name.as_deref().is_some_and(|name| !names::is_repository(name)) {
+    if change
+        .name
+        .as_deref()
+        .is_some_and(|name| !names::is_repository(name))
+    {
         let why = "can only contain ASCII letters, digits, and the characters ., -, and _";
         return Err(GithubError::invalid("Repository", "name", why));
     }

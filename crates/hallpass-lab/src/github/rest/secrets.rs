@@ -141,9 +141,8 @@ struct SecretWish {
 }
 
 async fn put(call: &Call<'_>, holder: &Holder, name: &str) -> Result<Answer, GithubError> {
-    names::check_secret(name).map_err(|why| {
-        GithubError::new(422, format!("Secret names {why}"))
-    })?;
+    names::check_secret(name)
+        .map_err(|why| GithubError::new(422, format!("Secret names {why}")))?;
     let wish: SecretWish = call.read("Secret")?;
     let now = call.world.now();
     let key = call

@@ -34,7 +34,10 @@ pub(super) fn answer(
         }
         [wanted] => {
             let is_wanted = |workflow: &Value| {
-                let path = workflow.get("path").and_then(Value::as_str).unwrap_or_default();
+                let path = workflow
+                    .get("path")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
                 let id = workflow.get("id").and_then(Value::as_u64);
                 path.strip_prefix(FOLDER) == Some(wanted)
                     || id.is_some_and(|id| id.to_string() == **wanted)
@@ -54,7 +57,9 @@ fn all(call: &Call<'_>, state: &State, repository: &GithubRepository) -> Vec<Val
         let name = path.strip_prefix(FOLDER);
         let kinds = ["yml", "yaml"];
         name.is_some_and(|name| !name.contains('/'))
-            && path.rsplit_once('.').is_some_and(|(_, kind)| kinds.contains(&kind))
+            && path
+                .rsplit_once('.')
+                .is_some_and(|(_, kind)| kinds.contains(&kind))
     };
     let files = commit.files.iter().filter(|(path, _)| is_workflow(path));
     files

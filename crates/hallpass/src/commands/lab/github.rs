@@ -79,7 +79,9 @@ enum FolderError {
     #[error("`{}` holds more than {MAX_BYTES} bytes or {MAX_FILES} files of text", path.display())]
     #[diagnostic(
         code("lab/repository-files"),
-        help("give a smaller folder with `--from`: workflows and manifests are enough for the lab")
+        help(
+            "give a smaller folder with `--from`: workflows and manifests are enough for the lab"
+        )
     )]
     TooLarge {
         /// The folder.
@@ -113,7 +115,10 @@ pub(super) async fn run(
     match (text("repository"), text("kid")) {
         (Some(name), _) => {
             let id = answer.get("id").and_then(Value::as_u64).unwrap_or_default();
-            print(&format!("{name} {id} {}", text("visibility").unwrap_or_default()));
+            print(&format!(
+                "{name} {id} {}",
+                text("visibility").unwrap_or_default()
+            ));
         }
         (None, kid) => print(kid.unwrap_or_default()),
     }

@@ -108,15 +108,24 @@ pub(super) async fn run(
     match &arguments.command {
         JobCommand::End { id } => {
             let path = format!("github/jobs/{id}/end");
-            let answer = lab.post(&path, &json!({})).await.map_err(Failure::unknown)?;
+            let answer = lab
+                .post(&path, &json!({}))
+                .await
+                .map_err(Failure::unknown)?;
             if format == Format::Json {
                 print_json(&answer);
             }
         }
-        JobCommand::List => list(&lab.get("github/jobs").await.map_err(Failure::unknown)?, format),
+        JobCommand::List => list(
+            &lab.get("github/jobs").await.map_err(Failure::unknown)?,
+            format,
+        ),
         JobCommand::Start(arguments) => {
             let wish = wish(arguments);
-            let answer = lab.post("github/jobs", &wish).await.map_err(Failure::unknown)?;
+            let answer = lab
+                .post("github/jobs", &wish)
+                .await
+                .map_err(Failure::unknown)?;
             started(&answer, format);
         }
     }
@@ -147,14 +156,19 @@ fn started(answer: &Value, format: Format) {
         print_json(answer);
         return;
     }
-    let variables = answer.get("environmentVariables").and_then(Value::as_object);
+    let variables = answer
+        .get("environmentVariables")
+        .and_then(Value::as_object);
     for (name, value) in variables.into_iter().flatten() {
         let value = value.as_str().unwrap_or_default();
         print(&format!("export {name}={}", quoted(value)));
     }
     // A step gets it only where the workflow hands it over; here there is no workflow to do so.
     let token = answer.get("githubToken").and_then(Value::as_str);
-    print(&format!("export GITHUB_TOKEN={}", quoted(token.unwrap_or_default())));
+    print(&format!(
+        "export GITHUB_TOKEN={}",
+        quoted(token.unwrap_or_default())
+    ));
     let id = answer.get("id").and_then(Value::as_u64).unwrap_or_default();
     print(&format!("export HALLPASS_LAB_JOB={id}"));
 }
