@@ -5,6 +5,7 @@ mod env;
 mod events;
 mod github;
 mod job;
+mod member;
 mod reset;
 mod start;
 mod status;
