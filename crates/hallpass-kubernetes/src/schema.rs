@@ -5,9 +5,13 @@
 //! Objects in Place Using kubectl patch" (patch strategies).
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use serde_json::Value;
+
+use crate::builtin;
+use crate::values::Rules;
 
 /// The schema of a value.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +32,38 @@ pub struct Schema {
     pub is_embedded_resource: bool,
     /// What else a value must satisfy; custom resources only.
     pub checks: Option<Box<Checks>>,
+}
+
+impl Schema {
+    /// The schema itself, or what it refers to.
+    ///
+    /// A reference to a type that is not built in is any value.
+    pub fn resolve(&self) -> Resolved<'_> {
+        let Shape::Reference(name) = self.shape else {
+            return Resolved::Here(self);
+        };
+        Resolved::There(builtin::definition(name).unwrap_or_default())
+    }
+}
+
+/// What [`Schema::resolve`] found; it is used as the schema that it holds.
+#[derive(Clone, Debug)]
+pub enum Resolved<'a> {
+    /// The schema that was asked.
+    Here(&'a Schema),
+    /// A built-in type.
+    There(Arc<Schema>),
+}
+
+impl Deref for Resolved<'_> {
+    type Target = Schema;
+
+    fn deref(&self) -> &Schema {
+        match self {
+            Self::Here(schema) => schema,
+            Self::There(schema) => schema,
+        }
+    }
 }
 
 /// What a value is made of.
@@ -107,4 +143,6 @@ pub struct Checks {
     /// The schema as it was written: keywords of value validation (`enum`, `minimum`, `pattern`,
     /// `anyOf` ...) and of Kubernetes (`x-kubernetes-validations`).
     pub keywords: serde_json::Map<String, Value>,
+    /// The same, read.
+    pub(crate) rules: Rules,
 }

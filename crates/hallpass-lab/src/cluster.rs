@@ -4,9 +4,11 @@
 //! finds its state here. What a kubelet would do for a pod's tokens happens in the lab's folder.
 
 mod access;
+mod admission;
 mod answer;
 mod bootstrap;
 mod change;
+mod content;
 mod discovery;
 mod environment;
 mod error;
@@ -17,9 +19,12 @@ mod keys;
 mod kubeconfig;
 mod memory;
 mod names;
+mod notes;
 mod objects;
 mod operate;
+mod options;
 mod pods;
+mod rbac;
 mod request;
 mod resources;
 mod runners;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::names;
-use super::objects::{self, is_owned_by, text};
+use super::objects::{self, text};
 use super::pods;
 use super::request::Target;
 use super::status::Status;
@@ -141,7 +141,7 @@ impl<'a, 'tx> Change<'a, 'tx> {
             )));
         }
         self.check_namespace(target, &mut object)?;
-        let (resource, own) = (target.qualified(), &old.body);
+        let (resource, own) = (target.qualified(), &old.body());
         let uid = text(&object, "/metadata/uid");
         if !uid.is_empty() && uid != text(own, "/metadata/uid") {
             let why = precondition("UID", uid, text(own, "/metadata/uid"));
@@ -162,7 +162,7 @@ impl<'a, 'tx> Change<'a, 'tx> {
             ("", "pods") => pods::check_update(own, &mut object)?,
             _ => {}
         }
-        if object == old.body {
+        if object == *own {
             return Ok(object);
         }
         if object.get("spec") != own.get("spec") {
@@ -180,7 +180,7 @@ impl<'a, 'tx> Change<'a, 'tx> {
 
     /// Changes parts of an object: a merge patch (RFC 7386).
     pub(super) fn merge(&mut self, target: &Target, patch: &Value) -> Result<Value, Status> {
-        let mut body = self.find(target)?.body.clone();
+        let mut body = self.find(target)?.body();
         merge(&mut body, patch);
         self.update(target, body)
     }
@@ -192,6 +192,7 @@ impl<'a, 'tx> Change<'a, 'tx> {
         options: &DeleteOptions,
     ) -> Result<Value, Status> {
         let old = self.find(target)?;
+        let body = old.body();
         let resource = target.qualified();
         let Preconditions {
             uid,
@@ -205,7 +206,7 @@ impl<'a, 'tx> Change<'a, 'tx> {
                 "/metadata/resourceVersion",
             ),
         ] {
-            let found = text(&old.body, pointer);
+            let found = text(&body, pointer);
             if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted != found) {
                 let why = precondition(what, wanted, found);
                 return Err(Status::conflict(&resource, target.name(), &why));
@@ -216,7 +217,7 @@ impl<'a, 'tx> Change<'a, 'tx> {
         }
         let orphans = options.propagation_policy.as_deref() == Some("Orphan");
         self.remove(&old, orphans);
-        Ok(old.body.clone())
+        Ok(old.body())
     }
 
     /// The object that the target names.
@@ -254,13 +255,13 @@ impl<'a, 'tx> Change<'a, 'tx> {
         let version = self.next_version();
         set(&mut object, "resourceVersion", json!(version));
         self.touches_tokens |= has_tokens(&target.group, &target.resource);
-        self.tx.put(KubernetesObject {
-            group: target.group.clone(),
-            resource: target.resource.clone(),
-            namespace: target.namespace.clone(),
-            name: text(&object, "/metadata/name").to_owned(),
-            body: object.clone(),
-        });
+        self.tx.put(KubernetesObject::new(
+            &target.group,
+            &target.resource,
+            &target.namespace,
+            text(&object, "/metadata/name"),
+            &object,
+        ));
         object
     }
 
@@ -269,13 +270,13 @@ impl<'a, 'tx> Change<'a, 'tx> {
         if !self.drop_object(object) {
             return;
         }
-        let uid = text(&object.body, "/metadata/uid").to_owned();
+        let uid = object.head.uid.clone();
         let dependents: Vec<_> = self
             .state()
             .objects
             .values()
             .filter(|other| other.namespace == object.namespace)
-            .filter(|other| is_owned_by(&other.body, &uid))
+            .filter(|other| other.head.owners.contains(&uid))
             .cloned()
             .collect();
         for dependent in dependents {
@@ -301,17 +302,20 @@ impl<'a, 'tx> Change<'a, 'tx> {
     }
 
     fn disown(&mut self, object: &KubernetesObject, uid: &str) {
-        let mut body = object.body.clone();
+        let mut body = object.body();
         let owners = body.pointer_mut("/metadata/ownerReferences");
         if let Some(owners) = owners.and_then(Value::as_array_mut) {
             owners.retain(|owner| text(owner, "/uid") != uid);
         }
         let version = self.next_version();
         set(&mut body, "resourceVersion", json!(version));
-        self.tx.put(KubernetesObject {
-            body,
-            ..object.clone()
-        });
+        self.tx.put(KubernetesObject::new(
+            &object.group,
+            &object.resource,
+            &object.namespace,
+            &object.name,
+            &body,
+        ));
     }
 
     fn empty_namespace(&mut self, name: &str) -> Result<(), Status> {

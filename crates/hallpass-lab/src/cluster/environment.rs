@@ -19,7 +19,7 @@ pub(crate) fn pod_environment(
     let pod = world
         .store
         .read(|state| objects::get(state, "", "pods", namespace, name).cloned())?;
-    Some(environment(&pod.body, &world.folder, namespace, name))
+    Some(environment(&pod.body(), &world.folder, namespace, name))
 }
 
 fn environment(

@@ -77,11 +77,6 @@ pub(super) fn elements<'a>(object: &'a Value, pointer: &str) -> impl Iterator<It
         .flatten()
 }
 
-/// Whether the object of that UID owns this one.
-pub(super) fn is_owned_by(object: &Value, uid: &str) -> bool {
-    elements(object, "/metadata/ownerReferences").any(|owner| text(owner, "/uid") == uid)
-}
-
 /// A time as the API writes it: whole seconds.
 pub(super) fn time(moment: Timestamp) -> String {
     Timestamp::from_second(moment.as_second())

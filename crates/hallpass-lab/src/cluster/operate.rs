@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
+use super::access::Caller;
 use super::answer::Answer;
 use super::change::{Change, DeleteOptions, Scene, latest_version};
+use super::content::unreadable;
+use super::notes::Notes;
 use super::objects::{self, text};
+use super::options::Options;
 use super::request::{Target, Verb};
 use super::selector::Selector;
 use super::status::Status;
 use super::token_request;
 use super::volumes;
-use crate::events::DecisionRecord;
 use crate::store::StoreFailed;
 use crate::world::World;
 
@@ -23,33 +26,31 @@ pub(super) struct Operation {
     pub(super) verb: Verb,
     pub(super) target: Target,
     pub(super) options: Options,
-    pub(super) body: Bytes,
+    pub(super) payload: Payload,
+    pub(super) caller: Caller,
 }
 
-/// The parameters of its query that count.
-#[derive(Debug, Default)]
-pub(super) struct Options {
-    pub(super) is_watch: bool,
-    dry_run: Vec<String>,
-    label_selector: String,
-    field_selector: String,
+/// What a request brings with it, decoded.
+#[derive(Clone, Debug)]
+pub(super) enum Payload {
+    Nothing,
+    /// An object, or the options of a deletion.
+    Object(Value),
+    /// A patch, and how it is meant.
+    Patch(PatchKind, Value),
 }
 
-impl Options {
-    /// Reads a query.
-    pub(super) fn parse(query: &str) -> Self {
-        let mut options = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            match &*name {
-                "watch" => options.is_watch = matches!(&*value, "true" | "1"),
-                "dryRun" => options.dry_run.push(value.into_owned()),
-                "labelSelector" => options.label_selector = value.into_owned(),
-                "fieldSelector" => options.field_selector = value.into_owned(),
-                _ => {}
-            }
-        }
-        options
-    }
+/// How a patch is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PatchKind {
+    /// What a field manager wants: server-side apply.
+    Apply,
+    /// RFC 6902.
+    Json,
+    /// RFC 7386.
+    Merge,
+    /// A merge patch that knows lists by their keys.
+    Strategic,
 }
 
 impl Operation {
@@ -57,10 +58,10 @@ impl Operation {
     pub(super) async fn carry_out(
         &self,
         world: &Arc<World>,
-        notes: &mut Vec<DecisionRecord>,
+        notes: &mut Notes,
     ) -> Result<Answer, Status> {
         let target = &self.target;
-        let is_namespaced = target.known()?.is_some_and(|known| known.is_namespaced);
+        let is_namespaced = target.known()?.is_namespaced;
         let is_listed = matches!(self.verb, Verb::List | Verb::Watch);
         // Over all namespaces there is nothing but to list.
         if is_namespaced && target.namespace.is_empty() && !is_listed {
@@ -130,7 +131,7 @@ impl Operation {
         world
             .store
             .read(|state| objects::get(state, group, resource, namespace, name).cloned())
-            .map(|object| Answer::Found(self.versioned(&object.body)))
+            .map(|object| Answer::Found(self.versioned(&object.body())))
             .ok_or_else(|| Status::not_found(&self.target.qualified(), name))
     }
 
@@ -149,29 +150,24 @@ impl Operation {
         } = &self.target;
         let (version, found) = world.store.read(|state| {
             let found: Vec<_> = objects::list(state, group, resource, namespace)
-                .filter(|object| selector.takes(&object.body))
+                .filter(|object| selector.takes(&object.body()))
                 .cloned()
                 .collect();
             (latest_version(state), found)
         });
         let items: Vec<_> = found
             .iter()
-            .map(|object| self.versioned(&object.body))
+            .map(|object| self.versioned(&object.body()))
             .collect();
         Ok(Answer::Found(self.listed(version, items)))
     }
 
     /// A `List` of this resource's kind.
     fn listed(&self, version: u64, items: Vec<Value>) -> Value {
-        let kind = match self.target.known() {
-            Ok(Some(known)) => known.kind.to_owned(),
-            _ => items
-                .first()
-                .map(|item| text(item, "/kind").to_owned())
-                .unwrap_or_default(),
-        };
+        let known = self.target.known();
+        let kind = known.map_or("List", |known| known.list_kind.as_str());
         let mut list = json!({
-            "kind": format!("{kind}List"),
+            "kind": kind,
             "apiVersion": self.target.api_version(),
             "metadata": { "resourceVersion": version.to_string() },
         });
@@ -184,7 +180,7 @@ impl Operation {
     async fn delete_collection(
         &self,
         world: &Arc<World>,
-        notes: &mut Vec<DecisionRecord>,
+        notes: &mut Notes,
     ) -> Result<Answer, Status> {
         let target = &self.target;
         // The API offers it within one namespace only.
@@ -206,7 +202,7 @@ impl Operation {
                 ..
             } = target;
             let names: Vec<_> = objects::list(change.state(), group, resource, namespace)
-                .filter(|object| selector.takes(&object.body))
+                .filter(|object| selector.takes(&object.body()))
                 .map(|object| object.name.clone())
                 .collect();
             let mut items = Vec::new();
@@ -231,7 +227,7 @@ impl Operation {
     async fn change(
         &self,
         world: &Arc<World>,
-        notes: &mut Vec<DecisionRecord>,
+        notes: &mut Notes,
         work: impl FnOnce(&mut Change<'_, '_>) -> Result<Value, Status>,
     ) -> Result<Value, Status> {
         let is_dry = self.is_dry_run()?;
@@ -255,7 +251,7 @@ impl Operation {
             .await;
         match outcome {
             Ok((value, decided, touches_tokens)) => {
-                notes.extend(decided);
+                notes.decisions.extend(decided);
                 if touches_tokens {
                     volumes::refresh(world).await;
                 }
@@ -283,14 +279,17 @@ impl Operation {
     }
 
     fn delete_options(&self) -> Result<DeleteOptions, Status> {
-        if self.body.is_empty() {
+        let Payload::Object(options) = &self.payload else {
             return Ok(DeleteOptions::default());
-        }
-        serde_json::from_slice(&self.body).map_err(|error| unreadable(&error))
+        };
+        DeleteOptions::deserialize(options).map_err(|error| unreadable(&error))
     }
 
     fn object(&self) -> Result<Value, Status> {
-        serde_json::from_slice(&self.body).map_err(|error| unreadable(&error))
+        match &self.payload {
+            Payload::Object(object) | Payload::Patch(_, object) => Ok(object.clone()),
+            Payload::Nothing => Err(Status::bad_request("the request has no body")),
+        }
     }
 
     /// The object in the version that was asked for.
@@ -344,8 +343,4 @@ fn deletion(target: &Target, mut old: Value) -> Value {
             },
         }),
     }
-}
-
-fn unreadable(error: &serde_json::Error) -> Status {
-    Status::bad_request(format!("the body of the request is not readable: {error}"))
 }

@@ -116,9 +116,9 @@ fn injection(
         ..Settings::default()
     };
     let annotations = objects::account(state, account)
-        .map(|object| strings(&object.body, "/metadata/annotations"));
+        .map(|object| strings(&object.body(), "/metadata/annotations"));
     let labels = objects::get(state, "", "namespaces", "", account.namespace())
-        .map(|object| strings(&object.body, "/metadata/labels"))
+        .map(|object| strings(&object.body(), "/metadata/labels"))
         .unwrap_or_default();
     let admission = Admission {
         pod,
@@ -137,11 +137,10 @@ fn injection(
 fn complete(state: &State, scene: &Scene<'_>, pod: &mut Value) {
     let node = objects::list(state, "", "nodes", "").next();
     let node_name = node.map_or("", |node| node.name.as_str());
-    let host = node.map_or("", |node| {
-        objects::elements(&node.body, "/status/addresses")
-            .find(|address| text(address, "/type") == "InternalIP")
-            .map_or("", |address| text(address, "/address"))
-    });
+    let about = node.map(|node| node.body()).unwrap_or_default();
+    let host = objects::elements(&about, "/status/addresses")
+        .find(|address| text(address, "/type") == "InternalIP")
+        .map_or("", |address| text(address, "/address"));
     let mut octets = [0; 2];
     scene.chance.fill(&mut octets);
     let [third, fourth] = octets;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::change::{Change, set};
 use super::names;
-use super::objects::{self, elements, is_owned_by, strings, text};
+use super::objects::{self, elements, strings, text};
 use super::pods::DEFAULT_ACCOUNT;
 use super::request::Target;
 use crate::events::DecisionRecord;
@@ -44,19 +44,19 @@ impl Change<'_, '_> {
             .cloned()
             .collect();
         for owner in owners {
-            if let Some(wanted) = Wanted::of(&owner.body) {
+            if let Some(wanted) = Wanted::of(&owner.body()) {
                 self.settle_runners(&owner, &wanted);
             }
         }
     }
 
     fn settle_runners(&mut self, owner: &KubernetesObject, wanted: &Wanted) {
-        let uid = text(&owner.body, "/metadata/uid");
+        let uid = &owner.head.uid;
         let (fresh, stale): (Vec<_>, Vec<_>) =
             objects::list(self.state(), "", "pods", &owner.namespace)
-                .filter(|pod| is_owned_by(&pod.body, uid))
+                .filter(|pod| pod.head.owners.contains(uid))
                 .cloned()
-                .partition(|pod| hash_of(&pod.body) == wanted.hash);
+                .partition(|pod| hash_of(&pod.body()) == wanted.hash);
         let surplus: Vec<Arc<_>> = fresh.iter().skip(wanted.count).cloned().collect();
         for pod in stale.iter().chain(&surplus) {
             self.remove(pod, false);
@@ -68,7 +68,7 @@ impl Change<'_, '_> {
             } else {
                 names::generate(&format!("{}-", owner.name), self.scene.chance)
             };
-            let pod = wanted.pod(&owner.body, &name);
+            let pod = wanted.pod(&owner.body(), &name);
             // A pod that the cluster does not take (no such service account, say) is tried again
             // when something in its namespace has changed, as the controller would in time.
             if let Err(status) = self.create(&target, pod) {

@@ -108,13 +108,13 @@ fn bound_pod(
     }
     let pod = objects::get(state, "", "pods", account.namespace(), name)
         .ok_or_else(|| Status::not_found("pods", name))?;
-    if text(&pod.body, "/spec/serviceAccountName") != account.name() {
+    if text(&pod.body(), "/spec/serviceAccountName") != account.name() {
         return Err(Status::bad_request(format!(
             "cannot bind token for serviceaccount \"{}\" to pod running with different serviceaccount name.",
             account.name()
         )));
     }
-    let (wanted, found) = (text(reference, "/uid"), text(&pod.body, "/metadata/uid"));
+    let (wanted, found) = (text(reference, "/uid"), pod.head.uid.as_str());
     if !wanted.is_empty() && wanted != found {
         let why = format!(
             "the UID in the bound object reference ({wanted}) does not match the UID in record. The object might have been deleted and then recreated"

@@ -22,16 +22,11 @@ pub(crate) fn issue_token(
     pod: Option<(&str, &str)>,
 ) -> Result<Secret<String>, ClusterError> {
     let (account_uid, node) = world.store.read(|state| {
-        let uid = objects::account(state, account)
-            .map(|object| text(&object.body, "/metadata/uid").to_owned());
+        let uid = objects::account(state, account).map(|object| object.head.uid.clone());
         let node = pod.and_then(|(name, _)| {
             let pod = objects::get(state, "", "pods", account.namespace(), name)?;
-            let node = text(&pod.body, "/spec/nodeName");
-            let node = objects::get(state, "", "nodes", "", node)?;
-            Some((
-                node.name.clone(),
-                text(&node.body, "/metadata/uid").to_owned(),
-            ))
+            let node = objects::get(state, "", "nodes", "", text(&pod.body(), "/spec/nodeName"))?;
+            Some((node.name.clone(), node.head.uid.clone()))
         });
         (uid, node)
     });

@@ -191,16 +191,17 @@ fn synchronize(world: &World) {
 fn wanted(state: &State, folder: &Path) -> BTreeMap<PathBuf, Wanted> {
     let mut all = BTreeMap::new();
     for pod in objects::list(state, "", "pods", "") {
-        let account = text(&pod.body, "/spec/serviceAccountName");
+        let body = pod.body();
+        let account = text(&body, "/spec/serviceAccountName");
         let Ok(account) = ServiceAccountName::new(&pod.namespace, account) else {
             continue;
         };
-        for projection in Projection::all_of(&pod.body) {
+        for projection in Projection::all_of(&body) {
             let path = projection.file(folder, &pod.namespace, &pod.name);
             let wanted = Wanted {
                 account: account.clone(),
                 pod: pod.name.clone(),
-                pod_uid: text(&pod.body, "/metadata/uid").to_owned(),
+                pod_uid: pod.head.uid.clone(),
                 projection,
             };
             all.insert(path, wanted);

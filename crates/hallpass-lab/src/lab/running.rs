@@ -17,7 +17,7 @@ use super::{Ports, bootstrap};
 use crate::aws;
 use crate::aws::body::BodyBudget;
 use crate::aws::sts::IssuerKeys;
-use crate::captive::{self, Authority, Routers};
+use crate::captive::{self, Authority, Hosts, Routers};
 use crate::cluster::{self, ClusterMemory};
 use crate::config::Config;
 use crate::control;
@@ -26,6 +26,7 @@ use crate::error::LabError;
 use crate::events::EventLog;
 use crate::faults::Faults;
 use crate::files;
+use crate::github::{self, GithubMemory};
 use crate::identity::LabIdentity;
 use crate::listen::{self, Peer};
 use crate::registry;
@@ -52,12 +53,12 @@ impl Lab {
         chance: Arc<dyn Chance>,
     ) -> Result<Self, LabError> {
         files::create_folder(&config.folder)?;
-        let store = Store::open(&config.folder)?;
+        let store = Arc::new(Store::open(&config.folder)?);
         let identity = bootstrap::identity(&store, config, &*chance).await?;
         let sealing_key = bootstrap::sealing_key(&store, &*chance).await?;
         let authority = Arc::new(Authority::open(
             &config.folder,
-            &identity,
+            hosts(&identity, &store),
             Arc::clone(&clock),
         )?);
         let mut roots = vec![authority.certificate_der()];
@@ -67,23 +68,27 @@ impl Lab {
         let ports = Ports::bind(&store, config.captive_port).await?;
         let issuer_keys = IssuerKeys::new(roots)?;
         issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
+        issuer_keys.route(captive::GITHUB_ISSUER_HOST, ports.https.address);
         let storage = registry::Storage::open(&config.folder, &store)?;
         let world = Arc::new(World {
             folder: config.folder.clone(),
-            identity,
+            identity: Arc::new(identity),
             store,
             storage,
             sealer: Sealer::new(&sealing_key)?,
             events: EventLog::open(&config.folder)?,
             issuer_keys,
             cluster: ClusterMemory::default(),
+            github: GithubMemory::new(ports.github.address),
             faults: Faults::default(),
             bodies: BodyBudget::default(),
             clock,
             chance,
         });
         bootstrap::account(&world).await?;
+        aws::organizations::bring_up(&world).await?;
         cluster::bootstrap(&world).await?;
+        github::bootstrap(&world).await?;
         let description = describe(&world, &ports, &authority)?;
         let (stop, stopped) = watch::channel(false);
         let servers = serve(&world, ports, &authority, &description, &stop, &stopped);
@@ -122,6 +127,13 @@ impl Lab {
         while self.servers.join_next().await.is_some() {}
         Description::remove(&self.world.folder);
     }
+}
+
+/// The host names of the lab, those of accounts that are still to come included.
+fn hosts(identity: &LabIdentity, store: &Arc<Store>) -> Hosts {
+    let store = Arc::clone(store);
+    let accounts = move || store.read(|state| state.accounts().map(|(id, _)| id).collect());
+    Hosts::of(identity, Box::new(accounts))
 }
 
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabError> {
@@ -165,6 +177,7 @@ fn serve(
         aws: aws_router(world, description, stop),
         registry: registry::router(Arc::clone(world)),
         cluster: cluster::router(Arc::clone(world)),
+        github: github::router(Arc::clone(world)),
     };
     let mut servers = JoinSet::new();
     servers.spawn(serve_plain(
@@ -175,6 +188,11 @@ fn serve(
     servers.spawn(serve_plain(
         ports.registry.listener,
         routers.registry.clone(),
+        stopped.clone(),
+    ));
+    servers.spawn(serve_plain(
+        ports.github.listener,
+        routers.github.clone(),
         stopped.clone(),
     ));
     servers.spawn(serve_tls(
