@@ -27,7 +27,7 @@ pub(crate) struct Wish<'a> {
 }
 
 /// A job that the lab's GitHub has started.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Started {
     id: Option<u64>,
     pub(crate) run: Option<Value>,
@@ -43,9 +43,9 @@ impl Started {
         let body = body(wish);
         let answer = match lab.control("job on its GitHub", "github/jobs", Some(&body)).await? {
             Answer::Done(answer) => answer,
-            // A lab without GitHub: its jobs have no tokens of GitHub's.
-            Answer::Missing(_) => return Ok(Self::default()),
-            Answer::Refused(reason) => return Err(no("job on its GitHub", reason)),
+            Answer::Missing(reason) | Answer::Refused(reason) => {
+                return Err(no("job on its GitHub", reason));
+            }
         };
         let texts = |name: &str| -> BTreeMap<String, String> {
             answer

@@ -194,7 +194,7 @@ async fn all_steps(
         // The sender lives as long as the steps look at it.
         std::future::pending::<()>().await;
     });
-    let result = async {
+    let result: Result<(), RunError> = async {
         runner.pre(frame, &steps.steps, reports).await?;
         for (number, step) in steps.steps.iter().enumerate() {
             let report = runner.step(frame, step, number).await?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use hallpass_workflow::{
-    Combination, Input, Job, Scope, Secrets, Status, Work, Workflow, WorkflowError, closure, combinations,
+    Combination, Input, Job, Permissions, Scope, Secrets, Status, Work, Workflow, WorkflowError, closure, combinations,
     fill_text, fill_value, holds, order, text_of,
 };
 use hallpass_types::Secret;
@@ -282,6 +282,7 @@ async fn call_workflow(
     let reference = format!("{}/{path}@{}", shared.facts.repository, shared.facts.git_ref);
     // A called workflow has no more than its caller allows.
     let allowed = job.permissions.clone().or_else(|| shared.workflow.permissions.clone());
+    check_permissions(&workflow, allowed.as_ref(), job)?;
     let workflow = Workflow {
         permissions: workflow.permissions.clone().or(allowed),
         ..workflow
@@ -313,6 +314,30 @@ async fn call_workflow(
     }
     outcome.needs = outputs;
     Ok(outcome)
+}
+
+/// A job of a called workflow may not ask for a token that its caller does not allow.
+fn check_permissions(
+    workflow: &Workflow,
+    allowed: Option<&Permissions>,
+    caller: &Job,
+) -> Result<(), RunError> {
+    if allowed.is_some_and(Permissions::allow_id_token) {
+        return Ok(());
+    }
+    let asks = |job: &&Job| {
+        let own = job.permissions.as_ref().or(workflow.permissions.as_ref());
+        own.is_some_and(Permissions::allow_id_token)
+    };
+    match workflow.jobs.iter().find(asks) {
+        Some(job) => Err(RunError::Input {
+            reason: format!(
+                "Error calling workflow. The nested job '{}' is requesting 'id-token: write', but is only allowed 'id-token: none': job `{}` must allow it",
+                job.id, caller.id
+            ),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// The workflow's inputs, each as the kind that it is.

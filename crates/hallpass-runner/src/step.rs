@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use hallpass_workflow::{Scope, Step, StepWork, fill, fill_text, holds, is_truthy};
+use hallpass_workflow::{ExpressionError, Scope, Step, StepWork, fill, fill_text, holds, is_truthy};
 
 use crate::error::RunError;
 use crate::folders;
@@ -170,7 +170,7 @@ impl Runner<'_> {
         let defaults = if frame.depth > 0 { &hallpass_workflow::Defaults::default() } else { &self.defaults };
         let shell = script.shell.or(defaults.shell.as_deref());
         let folder = script.folder.or(defaults.working_directory.as_deref());
-        let filled = self.scoped(frame, env, |scope: &Scope<'_>| {
+        let filled = self.scoped(frame, env, |scope: &Scope<'_>| -> Result<_, ExpressionError> {
             let optional = |text: Option<&str>| text.map(|text| fill_text(text, scope)).transpose();
             Ok((fill_text(script.text, scope)?, optional(shell)?, optional(folder)?))
         });

@@ -30,7 +30,7 @@ pub async fn shim(
                 store,
                 input,
                 out,
-                error,
+                error: &mut *error,
             };
             shim.command(words).await
         }
@@ -362,8 +362,7 @@ impl Shim<'_> {
             .to_owned();
         let password = if words.has(&["--password-stdin"]) {
             let mut text = String::new();
-            self.input
-                .take(MAX_PASSWORD)
+            Read::take(&mut *self.input, MAX_PASSWORD)
                 .read_to_string(&mut text)
                 .map_err(|error| error.to_string())?;
             text.trim_end_matches(['\r', '\n']).to_owned()
