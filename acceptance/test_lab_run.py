@@ -315,7 +315,7 @@ def test_env_files_masks_and_commands(lab, account, repository):
         "failure success {}", "python in my-app", 'got "one\\ntwo" v=2', "Skip output 'leak' since it may contain secret.",
     ):
         assert line in done.stdout, (line, done.stdout)
-    assert "unseen" not in done.stdout
+    assert "  unseen" not in done.stdout
 
 
 def test_composite_and_local_actions(lab, account, repository):

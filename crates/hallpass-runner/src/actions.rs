@@ -46,7 +46,9 @@ pub(crate) fn find(uses: &Use, workspace: &Path, checkouts: Option<&Path>) -> Fo
         } => {
             let tried = layouts(checkouts, owner, repository, reference);
             for root in &tried {
-                let folder = path.as_ref().map_or_else(|| root.clone(), |path| root.join(path));
+                let folder = path
+                    .as_ref()
+                    .map_or_else(|| root.clone(), |path| root.join(path));
                 let found = read(&folder, format!("{owner}/{repository}"), reference.clone());
                 if let Some(found) = found {
                     return found;
@@ -70,12 +72,20 @@ pub(crate) fn find(uses: &Use, workspace: &Path, checkouts: Option<&Path>) -> Fo
     }
 }
 
-fn layouts(checkouts: Option<&Path>, owner: &str, repository: &str, reference: &str) -> Vec<PathBuf> {
+fn layouts(
+    checkouts: Option<&Path>,
+    owner: &str,
+    repository: &str,
+    reference: &str,
+) -> Vec<PathBuf> {
     let Some(folder) = checkouts else {
         return Vec::new();
     };
     // A reference may have slashes; a folder's name that leads out is none.
-    if [owner, repository, reference].iter().any(|part| part.split('/').any(|part| part == "..")) {
+    if [owner, repository, reference]
+        .iter()
+        .any(|part| part.split('/').any(|part| part == ".."))
+    {
         return Vec::new();
     }
     let owned = folder.join(owner);
@@ -140,6 +150,9 @@ mod tests {
         std::fs::write(folder.path().join("x/Dockerfile"), "").unwrap();
         assert!(matches!(find(&uses, folder.path(), None), Found::Docker));
         std::fs::write(folder.path().join("x/action.yaml"), "runs: { using: ruby }").unwrap();
-        assert!(matches!(find(&uses, folder.path(), None), Found::Unreadable(_)));
+        assert!(matches!(
+            find(&uses, folder.path(), None),
+            Found::Unreadable(_)
+        ));
     }
 }

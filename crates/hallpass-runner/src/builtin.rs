@@ -40,7 +40,10 @@ pub(crate) struct BuiltInDone {
 impl BuiltIn {
     /// The equivalent of an action.
     pub(crate) fn of(owner: &str, repository: &str) -> Option<Self> {
-        match (owner.to_ascii_lowercase().as_str(), repository.to_ascii_lowercase().as_str()) {
+        match (
+            owner.to_ascii_lowercase().as_str(),
+            repository.to_ascii_lowercase().as_str(),
+        ) {
             ("actions", "checkout") => Some(Self::Checkout),
             ("aws-actions", "configure-aws-credentials") => Some(Self::ConfigureCredentials),
             ("aws-actions", "amazon-ecr-login") => Some(Self::EcrLogin),
@@ -61,7 +64,8 @@ impl Call<'_> {
 
     /// An input that is `true` or `false`.
     pub(crate) fn flag(&self, name: &str, default: bool) -> bool {
-        self.input(name).map_or(default, |value| value.eq_ignore_ascii_case("true"))
+        self.input(name)
+            .map_or(default, |value| value.eq_ignore_ascii_case("true"))
     }
 
     /// A variable, if it is set and not empty.

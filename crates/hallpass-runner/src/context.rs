@@ -32,10 +32,18 @@ impl Facts {
             None => origin(&run.source).unwrap_or_else(|| named_after(&run.source)),
         };
         let git_ref = match &run.git_ref {
-            Some(git_ref) if git_ref.starts_with("refs/") && !git_ref.contains(char::is_whitespace) => {
+            Some(git_ref)
+                if git_ref.starts_with("refs/") && !git_ref.contains(char::is_whitespace) =>
+            {
                 git_ref.clone()
             }
-            Some(git_ref) => return Err(setting("the ref", git_ref, "whole, such as `refs/heads/main`")),
+            Some(git_ref) => {
+                return Err(setting(
+                    "the ref",
+                    git_ref,
+                    "whole, such as `refs/heads/main`",
+                ));
+            }
             None => default_ref(run),
         };
         let sha = git(&run.source, &["rev-parse", "HEAD"])
@@ -56,7 +64,11 @@ impl Facts {
         let workflow_file = if file.starts_with(".github/workflows/") {
             file
         } else {
-            let name = run.workflow.file_name().unwrap_or_default().to_string_lossy();
+            let name = run
+                .workflow
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy();
             format!(".github/workflows/{name}")
         };
         let mut facts = Self {
@@ -73,7 +85,10 @@ impl Facts {
 
     /// The payload of the event, as much as workflows usually ask for.
     fn event(&self, run: &Run) -> Value {
-        let (owner, name) = self.repository.split_once('/').unwrap_or(("", &self.repository));
+        let (owner, name) = self
+            .repository
+            .split_once('/')
+            .unwrap_or(("", &self.repository));
         let mut event = json!({
             "repository": {
                 "name": name,
@@ -119,8 +134,15 @@ impl Facts {
     pub(crate) fn variables(&self, run: &Run, job: &str) -> BTreeMap<String, String> {
         let owner = self.repository.split('/').next().unwrap_or_default();
         let is_pull = run.event.starts_with("pull_request");
-        let kind = if self.git_ref.starts_with("refs/tags/") { "tag" } else { "branch" };
-        let workflow_ref = format!("{}/{}@{}", self.repository, self.workflow_file, self.git_ref);
+        let kind = if self.git_ref.starts_with("refs/tags/") {
+            "tag"
+        } else {
+            "branch"
+        };
+        let workflow_ref = format!(
+            "{}/{}@{}",
+            self.repository, self.workflow_file, self.git_ref
+        );
         [
             ("CI", "true"),
             ("GITHUB_ACTIONS", "true"),
@@ -203,7 +225,13 @@ fn named_after(source: &Path) -> String {
         .unwrap_or_default()
         .to_string_lossy()
         .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' })
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() || "-_.".contains(letter) {
+                letter
+            } else {
+                '-'
+            }
+        })
         .collect();
     let name = name.trim_matches('.');
     format!("acme/{}", if name.is_empty() { "app" } else { name })
@@ -214,9 +242,12 @@ fn is_repository(text: &str) -> bool {
         !name.is_empty()
             && name.len() <= 100
             && !name.starts_with('.')
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
-    text.split_once('/').is_some_and(|(owner, name)| is_name(owner) && is_name(name))
+    text.split_once('/')
+        .is_some_and(|(owner, name)| is_name(owner) && is_name(name))
 }
 
 fn short(git_ref: &str) -> &str {

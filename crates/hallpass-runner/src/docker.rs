@@ -14,7 +14,7 @@ mod shim;
 mod store;
 mod variables;
 
-pub use choice::DockerChoice;
 pub(crate) use choice::Docker;
+pub use choice::DockerChoice;
 pub use settings::{SHIM_NAME, ShimSettings};
 pub use shim::shim;

@@ -39,14 +39,22 @@ impl HashFiles for Workspace<'_> {
             }
             whole.update(one.finish().as_ref());
         }
-        Ok(if has_any { hex::encode(whole.finish()) } else { String::new() })
+        Ok(if has_any {
+            hex::encode(whole.finish())
+        } else {
+            String::new()
+        })
     }
 }
 
 /// The last pattern that matches decides; `!` takes away.
 fn is_chosen(patterns: &[String], name: &str) -> bool {
     let mut is = false;
-    for pattern in patterns.iter().flat_map(|pattern| pattern.lines()).map(str::trim) {
+    for pattern in patterns
+        .iter()
+        .flat_map(|pattern| pattern.lines())
+        .map(str::trim)
+    {
         match pattern.strip_prefix('!') {
             Some(pattern) if glob::matches(pattern, name) => is = false,
             None if glob::matches(pattern, name) => is = true,
@@ -69,7 +77,9 @@ pub(crate) fn walk(folder: &Path) -> io::Result<Vec<PathBuf>> {
                 files.push(entry.path());
             }
             if files.len() + open.len() > MAX_FILES {
-                return Err(io::Error::other(format!("there are more than {MAX_FILES} files")));
+                return Err(io::Error::other(format!(
+                    "there are more than {MAX_FILES} files"
+                )));
             }
         }
     }
@@ -135,7 +145,16 @@ fn tracked(folder: &Path) -> Option<Vec<PathBuf>> {
     if !folder.join(".git").exists() {
         return None;
     }
-    let listed = git(folder, &["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
+    let listed = git(
+        folder,
+        &[
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ],
+    )?;
     Some(
         listed
             .split('\0')

@@ -7,8 +7,6 @@ use crate::error::RunError;
 /// The folders of a run, and of its jobs.
 #[derive(Debug)]
 pub(crate) struct Folders {
-    /// The root of all.
-    pub(crate) root: PathBuf,
     /// `GITHUB_WORKSPACE`.
     pub(crate) workspace: PathBuf,
     /// `RUNNER_WORKSPACE`.
@@ -42,7 +40,6 @@ impl Folders {
             programs: root.join("programs"),
             commands: root.join("_work/_temp/_runner_file_commands"),
             docker: root.join("docker"),
-            root,
         };
         for folder in [
             &folders.workspace,
@@ -77,6 +74,8 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
 pub(crate) fn read(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    std::fs::File::open(path)?
+        .take(limit)
+        .read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -41,7 +41,10 @@ impl Started {
     /// Starts a job.
     pub(crate) async fn start(lab: &Lab, wish: &Wish<'_>) -> Result<Self, RunError> {
         let body = body(wish);
-        let answer = match lab.control("job on its GitHub", "github/jobs", Some(&body)).await? {
+        let answer = match lab
+            .control("job on its GitHub", "github/jobs", Some(&body))
+            .await?
+        {
             Answer::Done(answer) => answer,
             Answer::Missing(reason) | Answer::Refused(reason) => {
                 return Err(no("job on its GitHub", reason));
@@ -57,7 +60,10 @@ impl Started {
         Ok(Self {
             id: answer.get("id").and_then(Value::as_u64),
             run: answer.get("run").cloned(),
-            token: answer.get("githubToken").and_then(Value::as_str).map(str::to_owned),
+            token: answer
+                .get("githubToken")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             variables: texts("variables"),
             secrets: texts("secrets"),
             environment: texts("environmentVariables"),
@@ -89,10 +95,17 @@ fn body(wish: &Wish<'_>) -> Value {
     put("workflowFile", Some(json!(wish.workflow_file)));
     put("job", Some(json!(wish.job)));
     put("actor", Some(json!(wish.actor)));
-    let runner = if wish.is_github_hosted { "github-hosted" } else { "self-hosted" };
+    let runner = if wish.is_github_hosted {
+        "github-hosted"
+    } else {
+        "self-hosted"
+    };
     put("runner", Some(json!(runner)));
     put("permissions", wish.permissions.map(permissions));
-    put("reusableWorkflow", wish.reusable_workflow.as_ref().map(|file| json!(file)));
+    put(
+        "reusableWorkflow",
+        wish.reusable_workflow.as_ref().map(|file| json!(file)),
+    );
     put("run", wish.run.cloned());
     Value::Object(body)
 }

@@ -2,7 +2,10 @@
 
 /// Whether a path, with `/` between its parts, matches.
 pub(crate) fn matches(pattern: &str, path: &str) -> bool {
-    let pattern: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let pattern: Vec<&str> = pattern
+        .split('/')
+        .filter(|part| !matches!(*part, "" | "."))
+        .collect();
     let path: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     parts(&pattern, &path)
 }
@@ -57,7 +60,10 @@ fn segment(pattern: &str, name: &str) -> bool {
                 Token::Set { not, ranges } => {
                     from(&row, before)
                         && letter.is_some_and(|letter| {
-                            ranges.iter().any(|(low, high)| (*low..=*high).contains(&letter)) != *not
+                            ranges
+                                .iter()
+                                .any(|(low, high)| (*low..=*high).contains(&letter))
+                                != *not
                         })
                 }
             };
@@ -74,7 +80,10 @@ enum Token {
     Any,
     Letter(char),
     One,
-    Set { not: bool, ranges: Vec<(char, char)> },
+    Set {
+        not: bool,
+        ranges: Vec<(char, char)>,
+    },
 }
 
 fn tokens(pattern: &str) -> Vec<Token> {
@@ -86,7 +95,9 @@ fn tokens(pattern: &str) -> Vec<Token> {
             '?' => tokens.push(Token::One),
             '\\' => tokens.push(Token::Letter(letters.next().unwrap_or('\\'))),
             '[' if letters.clone().skip(1).any(|letter| letter == ']') => {
-                let not = letters.next_if(|letter| matches!(letter, '!' | '^')).is_some();
+                let not = letters
+                    .next_if(|letter| matches!(letter, '!' | '^'))
+                    .is_some();
                 let mut ranges = Vec::new();
                 let mut is_first = true;
                 while let Some(low) = letters.next() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use hallpass_types::{Secret, ServiceAccountName};
 use hallpass_workflow::{
-    Combination, Job, Masks, RunsOn, Scope, Status, Steps, StepWork, Use, Workflow, fill, fill_text,
-    text_of,
+    Combination, Job, Masks, RunsOn, Scope, Status, StepWork, Steps, Use, Workflow, fill,
+    fill_text, text_of,
 };
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
@@ -90,13 +90,25 @@ pub(crate) async fn run(
     let labels = labels(&steps.runs_on, &scope)?;
     let place = place(shared, job, &labels).await?;
     let wish_environment = shared.run.environment.clone().map_or_else(
-        || steps.environment.as_ref().map(|text| fill_text(text, &scope)).transpose(),
+        || {
+            steps
+                .environment
+                .as_ref()
+                .map(|text| fill_text(text, &scope))
+                .transpose()
+        },
         |name| Ok(Some(name)),
     );
     let outcome = match wish_environment {
         Ok(environment) => {
             let environment = environment.filter(|name| !name.is_empty());
-            let started = start(shared, job, place.is_github_hosted(), environment.as_deref()).await;
+            let started = start(
+                shared,
+                job,
+                place.is_github_hosted(),
+                environment.as_deref(),
+            )
+            .await;
             match started {
                 Ok(started) => {
                     shared.github_run = started.run.clone().or(shared.github_run.take());
@@ -208,7 +220,10 @@ async fn all_steps(
         if !*outer.borrow() {
             runner.remark(
                 crate::listener::Level::Error,
-                &format!("The job has exceeded the maximum execution time of {} minutes.", limit.as_secs_f64() / 60.0),
+                &format!(
+                    "The job has exceeded the maximum execution time of {} minutes.",
+                    limit.as_secs_f64() / 60.0
+                ),
             );
         }
     }
@@ -220,7 +235,9 @@ async fn all_steps(
 fn job_timeout(runner: &Runner<'_>, steps: &Steps, frame: &Frame) -> Duration {
     let minutes = steps.timeout.as_ref().and_then(|text| {
         let env = runner.frame_env(frame);
-        runner.scoped(frame, &env, |scope| fill_text(text, scope)).ok()
+        runner
+            .scoped(frame, &env, |scope| fill_text(text, scope))
+            .ok()
     });
     minutes
         .and_then(|text| minutes_of(&text))
@@ -297,7 +314,10 @@ async fn start(
         actor: &shared.run.actor,
         is_github_hosted,
         // The job's replace the workflow's; they are not added to them.
-        permissions: job.permissions.as_ref().or(shared.workflow.permissions.as_ref()),
+        permissions: job
+            .permissions
+            .as_ref()
+            .or(shared.workflow.permissions.as_ref()),
         reusable_workflow: shared.reusable.clone(),
         run: shared.github_run.as_ref(),
     };
@@ -339,13 +359,19 @@ fn prepare<'a>(
     let mut vars: BTreeMap<String, String> = ready.started.variables.clone();
     vars.extend(shared.run.variables.clone());
     contexts.insert("vars".to_owned(), json!(vars));
-    contexts.insert("matrix".to_owned(), Value::Object(ready.combination.clone()));
+    contexts.insert(
+        "matrix".to_owned(),
+        Value::Object(ready.combination.clone()),
+    );
     contexts.insert("runner".to_owned(), runner_context(&base, ready.place));
     let env = environment(shared.workflow, steps, &contexts)?;
     let mut defaults = shared.workflow.defaults.clone();
     defaults.shell = steps.defaults.shell.clone().or(defaults.shell);
-    defaults.working_directory =
-        steps.defaults.working_directory.clone().or(defaults.working_directory);
+    defaults.working_directory = steps
+        .defaults
+        .working_directory
+        .clone()
+        .or(defaults.working_directory);
     Ok(Runner {
         run: shared.run,
         lab: shared.lab,
@@ -374,7 +400,10 @@ fn write_event(
     folders::make(&folder)?;
     let file = folder.join("event.json");
     folders::write(&file, shared.facts.payload.to_string().as_bytes())?;
-    base.insert("GITHUB_EVENT_PATH".to_owned(), file.to_string_lossy().into_owned());
+    base.insert(
+        "GITHUB_EVENT_PATH".to_owned(),
+        file.to_string_lossy().into_owned(),
+    );
     Ok(())
 }
 
@@ -406,13 +435,24 @@ fn base(shared: &Shared<'_>, place: &Place, folders: &Folders) -> BTreeMap<Strin
     let proxy = format!("http://{}", access.proxy);
     let endpoint = format!("http://{}", access.aws);
     let mut base: BTreeMap<String, String> = [
-        ("PATH", format!("{}:{}", text(&folders.programs), shared.run.path)),
+        (
+            "PATH",
+            format!("{}:{}", text(&folders.programs), shared.run.path),
+        ),
         ("HOME", text(&folders.home)),
         ("LANG", "C.UTF-8".to_owned()),
         ("DOCKER_CONFIG", text(&folders.docker)),
         ("GITHUB_WORKSPACE", text(&folders.workspace)),
         ("RUNNER_ARCH", arch().to_owned()),
-        ("RUNNER_ENVIRONMENT", if place.is_github_hosted() { "github-hosted" } else { "self-hosted" }.to_owned()),
+        (
+            "RUNNER_ENVIRONMENT",
+            if place.is_github_hosted() {
+                "github-hosted"
+            } else {
+                "self-hosted"
+            }
+            .to_owned(),
+        ),
         ("RUNNER_OS", "Linux".to_owned()),
         ("RUNNER_NAME", runner_name(place)),
         ("RUNNER_TEMP", text(&folders.temp)),
@@ -463,7 +503,11 @@ fn runner_context(base: &BTreeMap<String, String>, place: &Place) -> Value {
 }
 
 fn arch() -> &'static str {
-    if cfg!(target_arch = "aarch64") { "ARM64" } else { "X64" }
+    if cfg!(target_arch = "aarch64") {
+        "ARM64"
+    } else {
+        "X64"
+    }
 }
 
 /// A job that checks nothing out starts with the repository's files, unless that is not wanted.
@@ -471,7 +515,9 @@ fn seed(shared: &Shared<'_>, steps: &Steps, runner: &mut Runner<'_>) -> Result<(
     shared.docker.install(&runner.folders)?;
     let checks_out = steps.steps.iter().any(|step| match &step.work {
         StepWork::Uses {
-            uses: Use::Repository { owner, repository, .. },
+            uses: Use::Repository {
+                owner, repository, ..
+            },
             with: _,
         } => BuiltIn::of(owner, repository) == Some(BuiltIn::Checkout),
         StepWork::Uses { .. } | StepWork::Run { .. } => false,

@@ -69,7 +69,9 @@ impl Lab {
             reqwest::Client::builder().no_proxy().timeout(PATIENCE)
         };
         let client = |builder: reqwest::ClientBuilder| {
-            builder.build().map_err(|error| no("client", error.to_string()))
+            builder
+                .build()
+                .map_err(|error| no("client", error.to_string()))
         };
         Ok(Self {
             plain: client(builder())?,
@@ -91,7 +93,11 @@ impl Lab {
             Some(body) => self.plain.post(url).json(body),
             None => self.plain.get(url),
         };
-        send(what, request.bearer_auth(self.access.control_token.expose())).await
+        send(
+            what,
+            request.bearer_auth(self.access.control_token.expose()),
+        )
+        .await
     }
 
     /// Asks the cluster's API.

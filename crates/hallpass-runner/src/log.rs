@@ -82,8 +82,9 @@ impl<'a> Log<'a> {
             let line = self.masks.apply(line);
             self.listener.line(&line);
         } else if self.lines == MAX_LINES + 1 {
-            self.listener
-                .line(&format!("(the step has written more than {MAX_LINES} lines; the rest is not shown)"));
+            self.listener.line(&format!(
+                "(the step has written more than {MAX_LINES} lines; the rest is not shown)"
+            ));
         }
     }
 
@@ -187,8 +188,22 @@ impl<'a> Log<'a> {
 }
 
 const KNOWN: &[&str] = &[
-    "add-mask", "add-matcher", "add-path", "debug", "echo", "endgroup", "error", "group", "notice",
-    "pause-logging", "remove-matcher", "save-state", "set-env", "set-output", "stop-commands", "warning",
+    "add-mask",
+    "add-matcher",
+    "add-path",
+    "debug",
+    "echo",
+    "endgroup",
+    "error",
+    "group",
+    "notice",
+    "pause-logging",
+    "remove-matcher",
+    "save-state",
+    "set-env",
+    "set-output",
+    "stop-commands",
+    "warning",
 ];
 const MAX_LINES: usize = 100_000;
 const MAX_ANNOTATIONS: usize = 1000;
@@ -209,7 +224,8 @@ mod tests {
             self.0.push(line.to_owned());
         }
         fn annotation(&mut self, annotation: &Annotation) {
-            self.0.push(format!("{:?} {}", annotation.level, annotation.message));
+            self.0
+                .push(format!("{:?} {}", annotation.level, annotation.message));
         }
         fn group_begins(&mut self, title: &str) {
             self.0.push(format!("[{title}"));
@@ -222,7 +238,8 @@ mod tests {
     }
 
     fn hear(lines: &[&str]) -> (Vec<String>, Asked) {
-        let (mut heard, mut masks, mut annotations) = (Heard::default(), Masks::default(), Vec::new());
+        let (mut heard, mut masks, mut annotations) =
+            (Heard::default(), Masks::default(), Vec::new());
         let mut log = Log::new(&mut masks, &mut heard, &mut annotations);
         for line in lines {
             log.line(line);
@@ -243,7 +260,15 @@ mod tests {
             "::set-output name=a::1",
             "::unknown::x",
         ]);
-        assert_eq!(heard[..4], ["the password is ***", "[about ***", "]", "Error *** is wrong"]);
+        assert_eq!(
+            heard[..4],
+            [
+                "the password is ***",
+                "[about ***",
+                "]",
+                "Error *** is wrong"
+            ]
+        );
         assert!(heard[4].starts_with("Warning The `set-output` command is deprecated"));
         assert_eq!(heard[5], "::unknown::x");
         assert_eq!(asked.outputs, [("a".to_owned(), "1".to_owned())]);
@@ -265,7 +290,12 @@ mod tests {
 
     #[test]
     fn commands_that_anyone_could_print_are_refused() {
-        for line in ["::set-env name=A::b", "::add-path::/x", "::stop-commands::error", "::stop-commands::"] {
+        for line in [
+            "::set-env name=A::b",
+            "::add-path::/x",
+            "::stop-commands::error",
+            "::stop-commands::",
+        ] {
             let (_, asked) = hear(&[line]);
             assert!(asked.is_refused, "{line}");
             assert!(asked.environment.is_empty() && asked.paths.is_empty());

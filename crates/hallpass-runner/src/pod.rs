@@ -73,12 +73,18 @@ impl Pod {
             self.account.namespace(),
             self.name
         );
-        let _ = lab.cluster("end of the pod", Method::DELETE, &path, None).await;
+        let _ = lab
+            .cluster("end of the pod", Method::DELETE, &path, None)
+            .await;
     }
 
     /// Waits until the pod's tokens are on the disk.
     async fn wait(&mut self, lab: &Lab, what: &str) -> Result<(), RunError> {
-        let path = format!("pods/{}/{}/environment", self.account.namespace(), self.name);
+        let path = format!(
+            "pods/{}/{}/environment",
+            self.account.namespace(),
+            self.name
+        );
         for _ in 0..ATTEMPTS {
             if let Answer::Done(answer) = lab.control(what, &path, None).await? {
                 self.environment = answer
@@ -106,12 +112,20 @@ pub(crate) async fn by_labels(
     labels: &[String],
 ) -> Result<Option<ServiceAccountName>, RunError> {
     for (path, spec) in RUNNER_KINDS {
-        let list = match lab.cluster("list of runners", Method::GET, path, None).await? {
+        let list = match lab
+            .cluster("list of runners", Method::GET, path, None)
+            .await?
+        {
             Answer::Done(list) => list,
             Answer::Missing(_) => continue,
             Answer::Refused(reason) => return Err(no("list of runners", reason)),
         };
-        for object in list.get("items").and_then(Value::as_array).into_iter().flatten() {
+        for object in list
+            .get("items")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             if let Some(account) = account_of(object, spec, labels) {
                 return Ok(Some(account));
             }
@@ -130,11 +144,17 @@ fn account_of(object: &Value, spec: &str, labels: &[String]) -> Option<ServiceAc
         .flatten()
         .filter_map(Value::as_str)
         // A scale set is asked for by its name.
-        .chain(object.pointer("/spec/runnerScaleSetName").and_then(Value::as_str))
+        .chain(
+            object
+                .pointer("/spec/runnerScaleSetName")
+                .and_then(Value::as_str),
+        )
         .chain(text("/metadata/name").filter(|_| text("/kind") == Some("AutoscalingRunnerSet")))
         .collect();
     let has = |label: &String| {
-        OF_ALL_RUNNERS.iter().any(|known| label.eq_ignore_ascii_case(known))
+        OF_ALL_RUNNERS
+            .iter()
+            .any(|known| label.eq_ignore_ascii_case(known))
             || own.iter().any(|known| label.eq_ignore_ascii_case(known))
     };
     if !labels.iter().all(has) {
@@ -150,10 +170,16 @@ fn account_of(object: &Value, spec: &str, labels: &[String]) -> Option<ServiceAc
 
 /// The kinds of runners, and where each keeps what its pods have.
 const RUNNER_KINDS: &[(&str, &str)] = &[
-    ("apis/actions.summerwind.dev/v1alpha1/runnerdeployments", "/spec/template/spec"),
+    (
+        "apis/actions.summerwind.dev/v1alpha1/runnerdeployments",
+        "/spec/template/spec",
+    ),
     ("apis/actions.summerwind.dev/v1alpha1/runnersets", "/spec"),
     ("apis/actions.summerwind.dev/v1alpha1/runners", "/spec"),
-    ("apis/actions.github.com/v1alpha1/autoscalingrunnersets", "/spec/template/spec"),
+    (
+        "apis/actions.github.com/v1alpha1/autoscalingrunnersets",
+        "/spec/template/spec",
+    ),
 ];
 /// What each self-hosted runner on Linux has by itself.
 const OF_ALL_RUNNERS: &[&str] = &["self-hosted", "linux", "x64", "arm64"];
@@ -180,7 +206,10 @@ mod tests {
             account_of(&deployment, "/spec/template/spec", &labels)
                 .map(|account| format!("{}/{}", account.namespace(), account.name()))
         };
-        assert_eq!(find(&["self-hosted", "Image-Builder"]).as_deref(), Some("actions/ci"));
+        assert_eq!(
+            find(&["self-hosted", "Image-Builder"]).as_deref(),
+            Some("actions/ci")
+        );
         assert_eq!(find(&["self-hosted", "gpu"]), None);
         let set = json!({
             "kind": "AutoscalingRunnerSet",

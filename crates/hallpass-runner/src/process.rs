@@ -96,7 +96,11 @@ fn spawn(launch: &Launch) -> io::Result<Child> {
         .env_clear()
         .envs(&launch.environment)
         .current_dir(&launch.folder)
-        .stdin(if launch.input.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdin(if launch.input.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         // All that it starts can be ended with it.
@@ -118,7 +122,12 @@ async fn kill(child: &mut Child) {
         if let Some(group) = child.id() {
             // The shell's own `kill`: signals are none of the standard library's.
             let _ = Command::new("/bin/sh")
-                .args(["-c", "kill -s \"$0\" -- \"-$1\"", signal, &group.to_string()])
+                .args([
+                    "-c",
+                    "kill -s \"$0\" -- \"-$1\"",
+                    signal,
+                    &group.to_string(),
+                ])
                 .stderr(Stdio::null())
                 .status()
                 .await;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use hallpass_workflow::{
-    Combination, Input, Job, Permissions, Scope, Secrets, Status, Work, Workflow, WorkflowError, closure, combinations,
-    fill_text, fill_value, holds, order, text_of,
-};
 use hallpass_types::Secret;
+use hallpass_workflow::{
+    Combination, Input, Job, Permissions, Scope, Secrets, Status, Work, Workflow, WorkflowError,
+    closure, combinations, fill_text, fill_value, holds, order, text_of,
+};
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
@@ -39,7 +39,11 @@ pub async fn run(
             source,
         })?;
     let docker = Docker::choose(run, folder.path(), listener).await?;
-    let inputs = inputs(&workflow.dispatch_inputs, &run.inputs, run.event == "workflow_dispatch")?;
+    let inputs = inputs(
+        &workflow.dispatch_inputs,
+        &run.inputs,
+        run.event == "workflow_dispatch",
+    )?;
     let mut shared = Shared {
         run,
         lab: &lab,
@@ -97,7 +101,10 @@ async fn jobs(
         };
         if !holds(job.condition.as_deref(), &scope)? {
             done.end(job, Conclusion::Skipped);
-            outcome.needs.insert(job.id.clone(), json!({ "result": "skipped", "outputs": {} }));
+            outcome.needs.insert(
+                job.id.clone(),
+                json!({ "result": "skipped", "outputs": {} }),
+            );
             outcome.jobs.push(skipped(job));
             listener.note(&format!("job {} is skipped", job.id));
             continue;
@@ -107,26 +114,42 @@ async fn jobs(
                 let combination = combination(shared, job, &scope, listener)?;
                 let mut contexts = contexts.clone();
                 contexts.insert("matrix".to_owned(), Value::Object(combination.clone()));
-                let report = job::run(shared, job, steps, &combination, &contexts, listener).await?;
+                let report =
+                    job::run(shared, job, steps, &combination, &contexts, listener).await?;
                 let counts = report.conclusion != Conclusion::Success
                     && !job::is_forgiven(steps, &combination, &contexts)?;
-                (report.conclusion, json!(report.outputs), counts, vec![report])
+                (
+                    report.conclusion,
+                    json!(report.outputs),
+                    counts,
+                    vec![report],
+                )
             }
             Work::Call(call) => {
                 let called = Box::pin(call_workflow(shared, job, call, &scope, listener)).await?;
                 let counts = called.conclusion != Conclusion::Success;
-                (called.conclusion, Value::Object(called.needs), counts, called.jobs)
+                (
+                    called.conclusion,
+                    Value::Object(called.needs),
+                    counts,
+                    called.jobs,
+                )
             }
         };
         outcome.jobs.extend(reports);
-        let result = if counts || conclusion == Conclusion::Cancelled { conclusion } else { Conclusion::Success };
+        let result = if counts || conclusion == Conclusion::Cancelled {
+            conclusion
+        } else {
+            Conclusion::Success
+        };
         done.end(job, result);
         if counts {
             outcome.conclusion = conclusion;
         }
-        outcome
-            .needs
-            .insert(job.id.clone(), json!({ "result": result.as_str(), "outputs": outputs }));
+        outcome.needs.insert(
+            job.id.clone(),
+            json!({ "result": result.as_str(), "outputs": outputs }),
+        );
     }
     Ok(outcome)
 }
@@ -231,7 +254,9 @@ fn combination(
     let total = all.len();
     let is_asked_for = |combination: &Combination| {
         shared.run.matrix.iter().all(|(name, value)| {
-            combination.get(name).is_none_or(|own| text_of(own) == *value)
+            combination
+                .get(name)
+                .is_none_or(|own| text_of(own) == *value)
         })
     };
     let has_name = |name: &String| all.iter().any(|combination| combination.contains_key(name));
@@ -246,7 +271,10 @@ fn combination(
         .ok_or_else(|| fault("it has no such combination".to_owned()))?;
     if total > 1 {
         let shown = Value::Object(chosen.clone());
-        listener.note(&format!("job {} runs with one of its {total} combinations: {shown}", job.id));
+        listener.note(&format!(
+            "job {} runs with one of its {total} combinations: {shown}",
+            job.id
+        ));
     }
     Ok(chosen)
 }
@@ -261,12 +289,18 @@ async fn call_workflow(
 ) -> Result<Outcome, RunError> {
     let Some(path) = call.uses.strip_prefix("./") else {
         return Err(RunError::Input {
-            reason: format!("job `{}` calls `{}`, and only workflows of the same repository (`./..`) are run", job.id, call.uses),
+            reason: format!(
+                "job `{}` calls `{}`, and only workflows of the same repository (`./..`) are run",
+                job.id, call.uses
+            ),
         });
     };
     if shared.reusable.is_some() {
         return Err(RunError::Input {
-            reason: format!("job `{}` calls a workflow from a called one, which is not run", job.id),
+            reason: format!(
+                "job `{}` calls a workflow from a called one, which is not run",
+                job.id
+            ),
         });
     }
     let (workflow, _) = read(&shared.run.source.join(path))?;
@@ -279,9 +313,15 @@ async fn call_workflow(
             .map(|(name, value)| Ok((name.clone(), Secret::new(fill_text(value, scope)?))))
             .collect::<Result<_, RunError>>()?,
     };
-    let reference = format!("{}/{path}@{}", shared.facts.repository, shared.facts.git_ref);
+    let reference = format!(
+        "{}/{path}@{}",
+        shared.facts.repository, shared.facts.git_ref
+    );
     // A called workflow has no more than its caller allows.
-    let allowed = job.permissions.clone().or_else(|| shared.workflow.permissions.clone());
+    let allowed = job
+        .permissions
+        .clone()
+        .or_else(|| shared.workflow.permissions.clone());
     check_permissions(&workflow, allowed.as_ref(), job)?;
     let workflow = Workflow {
         permissions: workflow.permissions.clone().or(allowed),
@@ -347,7 +387,10 @@ fn inputs(
     is_asked: bool,
 ) -> Result<Map<String, Value>, RunError> {
     let wrong = |reason: String| RunError::Input { reason };
-    if let Some(unknown) = given.keys().find(|name| !declared.iter().any(|input| &input.name == *name)) {
+    if let Some(unknown) = given
+        .keys()
+        .find(|name| !declared.iter().any(|input| &input.name == *name))
+    {
         return Err(wrong(format!("it has no input `{unknown}`")));
     }
     let mut inputs = Map::new();
@@ -365,7 +408,12 @@ fn inputs(
             "boolean" => match text.as_str() {
                 "true" => Value::Bool(true),
                 "false" | "" => Value::Bool(false),
-                _ => return Err(wrong(format!("`{}` is true or false, not `{text}`", input.name))),
+                _ => {
+                    return Err(wrong(format!(
+                        "`{}` is true or false, not `{text}`",
+                        input.name
+                    )));
+                }
             },
             "number" if !text.is_empty() => serde_json::from_str::<serde_json::Number>(&text)
                 .map(Value::Number)

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hallpass_workflow::{
-    Defaults, ExpressionError, Mapping, Masks, Scope, Status, fill, fill_text, parse_pairs, parse_paths, text_of,
+    Defaults, ExpressionError, Mapping, Masks, Scope, Status, fill, fill_text, parse_pairs,
+    parse_paths, text_of,
 };
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
@@ -86,7 +87,11 @@ impl Runner<'_> {
         let mut contexts = self.contexts.clone();
         contexts.insert("env".to_owned(), json!(env));
         contexts.insert("steps".to_owned(), Value::Object(frame.steps.clone()));
-        let status = if *self.cancel.borrow() { Status::Cancelled } else { frame.status };
+        let status = if *self.cancel.borrow() {
+            Status::Cancelled
+        } else {
+            frame.status
+        };
         contexts.insert("job".to_owned(), json!({ "status": word(status) }));
         if let Some(inputs) = &frame.inputs {
             contexts.insert("inputs".to_owned(), Value::Object(inputs.clone()));
@@ -155,9 +160,15 @@ impl Runner<'_> {
             .environment
             .get("ACTIONS_ALLOW_UNSECURE_COMMANDS")
             .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        log.is_debug = program.environment.get("RUNNER_DEBUG").is_some_and(|value| value == "1");
+        log.is_debug = program
+            .environment
+            .get("RUNNER_DEBUG")
+            .is_some_and(|value| value == "1");
         let Some(file) = crate::script::find(&name, &path) else {
-            log.remark(Level::Error, &format!("there is no program `{name}` on this machine"));
+            log.remark(
+                Level::Error,
+                &format!("there is no program `{name}` on this machine"),
+            );
             return Ok(Done::default());
         };
         let launch = Launch {
@@ -173,18 +184,29 @@ impl Runner<'_> {
         match ended {
             Ok(Ended::Code(0)) => done.is_success = true,
             Ok(Ended::Code(code)) => {
-                log.remark(Level::Error, &format!("Process completed with exit code {code}."));
+                log.remark(
+                    Level::Error,
+                    &format!("Process completed with exit code {code}."),
+                );
             }
             Ok(Ended::Cancelled) => {
                 done.is_cancelled = true;
                 log.remark(Level::Error, "The operation was canceled.");
             }
             Ok(Ended::TimedOut) => {
-                let minutes = program.timeout.map_or(0.0, |timeout| timeout.as_secs_f64() / 60.0);
-                log.remark(Level::Error, &format!("The action has timed out after {minutes} minutes."));
+                let minutes = program
+                    .timeout
+                    .map_or(0.0, |timeout| timeout.as_secs_f64() / 60.0);
+                log.remark(
+                    Level::Error,
+                    &format!("The action has timed out after {minutes} minutes."),
+                );
             }
             Err(error) => {
-                log.remark(Level::Error, &format!("`{name}` could not be started: {error}"));
+                log.remark(
+                    Level::Error,
+                    &format!("`{name}` could not be started: {error}"),
+                );
             }
         }
         let asked = std::mem::take(&mut log.asked);
@@ -223,7 +245,10 @@ impl Runner<'_> {
         }
         for (name, fault) in faults {
             done.is_success = false;
-            self.remark(Level::Error, &format!("Unable to process file command '{name}' successfully."));
+            self.remark(
+                Level::Error,
+                &format!("Unable to process file command '{name}' successfully."),
+            );
             self.remark(Level::Error, &fault);
         }
         for (name, value) in environment {
@@ -329,11 +354,18 @@ impl CommandFiles {
 
     fn read(&self, name: &str) -> Result<Vec<u8>, String> {
         // A program may have removed it: then it asks for nothing.
-        folders::read(&self.file(name), hallpass_workflow::MAX_COMMAND_FILE as u64 + 1)
-            .or_else(|error| {
-                if error.kind() == std::io::ErrorKind::NotFound { Ok(Vec::new()) } else { Err(error) }
-            })
-            .map_err(|error| error.to_string())
+        folders::read(
+            &self.file(name),
+            hallpass_workflow::MAX_COMMAND_FILE as u64 + 1,
+        )
+        .or_else(|error| {
+            if error.kind() == std::io::ErrorKind::NotFound {
+                Ok(Vec::new())
+            } else {
+                Err(error)
+            }
+        })
+        .map_err(|error| error.to_string())
     }
 
     fn pairs(&self, name: &str) -> Result<Vec<(String, String)>, String> {
@@ -345,7 +377,9 @@ impl CommandFiles {
     }
 
     fn is_summary_too_large(&self) -> bool {
-        self.file("summary").metadata().is_ok_and(|metadata| metadata.len() > 1 << 20)
+        self.file("summary")
+            .metadata()
+            .is_ok_and(|metadata| metadata.len() > 1 << 20)
     }
 
     fn remove(&self) {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use hallpass_workflow::{ExpressionError, Scope, Step, StepWork, fill, fill_text, holds, is_truthy};
+use hallpass_workflow::{
+    ExpressionError, Scope, Step, StepWork, fill, fill_text, holds, is_truthy,
+};
 
 use crate::error::RunError;
 use crate::folders;
@@ -135,9 +137,16 @@ impl Runner<'_> {
                 Box::pin(self.uses(frame, env, &using)).await?
             }
         };
-        let size: usize = done.outputs.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let size: usize = done
+            .outputs
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
         if size > MAX_OUTPUTS {
-            self.remark(Level::Error, "the step's outputs are larger than 1 MiB together");
+            self.remark(
+                Level::Error,
+                "the step's outputs are larger than 1 MiB together",
+            );
             done = Done::default();
         }
         Ok(done)
@@ -167,13 +176,26 @@ impl Runner<'_> {
         timeout: Option<Duration>,
     ) -> Result<Done, RunError> {
         // A composite action's steps do not take the job's defaults.
-        let defaults = if frame.depth > 0 { &hallpass_workflow::Defaults::default() } else { &self.defaults };
+        let defaults = if frame.depth > 0 {
+            &hallpass_workflow::Defaults::default()
+        } else {
+            &self.defaults
+        };
         let shell = script.shell.or(defaults.shell.as_deref());
         let folder = script.folder.or(defaults.working_directory.as_deref());
-        let filled = self.scoped(frame, env, |scope: &Scope<'_>| -> Result<_, ExpressionError> {
-            let optional = |text: Option<&str>| text.map(|text| fill_text(text, scope)).transpose();
-            Ok((fill_text(script.text, scope)?, optional(shell)?, optional(folder)?))
-        });
+        let filled = self.scoped(
+            frame,
+            env,
+            |scope: &Scope<'_>| -> Result<_, ExpressionError> {
+                let optional =
+                    |text: Option<&str>| text.map(|text| fill_text(text, scope)).transpose();
+                Ok((
+                    fill_text(script.text, scope)?,
+                    optional(shell)?,
+                    optional(folder)?,
+                ))
+            },
+        );
         let (text, shell, folder) = match filled {
             Ok(filled) => filled,
             Err(error) => return Ok(self.fault(&error)),
@@ -192,11 +214,17 @@ impl Runner<'_> {
             .temp
             .join(format!("script-{}{}", self.programs + 1, shell.ending));
         folders::write(&file, shell.text(&text).as_bytes())?;
-        environment.insert("GITHUB_ACTION".to_owned(), script.id.unwrap_or("__run").to_owned());
+        environment.insert(
+            "GITHUB_ACTION".to_owned(),
+            script.id.unwrap_or("__run").to_owned(),
+        );
         if let Some(place) = &frame.action {
             let folder = place.folder.to_string_lossy().into_owned();
             environment.insert("GITHUB_ACTION_PATH".to_owned(), folder);
-            environment.insert("GITHUB_ACTION_REPOSITORY".to_owned(), place.repository.clone());
+            environment.insert(
+                "GITHUB_ACTION_REPOSITORY".to_owned(),
+                place.repository.clone(),
+            );
             environment.insert("GITHUB_ACTION_REF".to_owned(), place.reference.clone());
         }
         let folder = folder.map_or_else(
@@ -254,7 +282,9 @@ pub(crate) fn is_yes(value: &serde_json::Value) -> bool {
 /// Whole minutes are GitHub's; fractions are kept, so that a test need not wait.
 pub(crate) fn minutes_of(text: &str) -> Option<Duration> {
     let minutes: f64 = text.trim().parse().ok()?;
-    Duration::try_from_secs_f64(minutes * 60.0).ok().filter(|timeout| !timeout.is_zero())
+    Duration::try_from_secs_f64(minutes * 60.0)
+        .ok()
+        .filter(|timeout| !timeout.is_zero())
 }
 
 // GitHub's bound for the outputs of a job.

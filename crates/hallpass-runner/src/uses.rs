@@ -62,7 +62,11 @@ impl Runner<'_> {
             Ok(given) => given,
             Err(error) => return Ok(self.fault(&error)),
         };
-        match find(using.uses, &self.folders.workspace, self.run.actions.as_deref()) {
+        match find(
+            using.uses,
+            &self.folders.workspace,
+            self.run.actions.as_deref(),
+        ) {
             Found::Action(action, place) => {
                 let inputs = match self.inputs(frame, env, &action, &given) {
                     Ok(inputs) => inputs,
@@ -70,10 +74,12 @@ impl Runner<'_> {
                 };
                 match &action.runs {
                     ActionRuns::JavaScript(script) => {
-                        self.java_script(frame, env, using, script, place, inputs).await
+                        self.java_script(frame, env, using, script, place, inputs)
+                            .await
                     }
                     ActionRuns::Composite(steps) => {
-                        self.composite(frame, env, using, &action, steps, place, inputs).await
+                        self.composite(frame, env, using, &action, steps, place, inputs)
+                            .await
                     }
                     ActionRuns::Docker => Ok(self.refuse_docker(using.uses)),
                 }
@@ -113,7 +119,9 @@ impl Runner<'_> {
     fn refuse_docker(&mut self, uses: &Use) -> Done {
         self.remark(
             Level::Error,
-            &format!("{uses} runs in a container of its own, which `hallpass lab run` does not start"),
+            &format!(
+                "{uses} runs in a container of its own, which `hallpass lab run` does not start"
+            ),
         );
         Done::default()
     }
@@ -128,10 +136,14 @@ impl Runner<'_> {
     ) -> Result<Vec<(String, String)>, ExpressionError> {
         let mut inputs: Vec<(String, String)> = Vec::new();
         for input in &action.inputs {
-            let own = given.iter().find(|(name, _)| name.eq_ignore_ascii_case(&input.name));
+            let own = given
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(&input.name));
             let value = match (own, &input.default) {
                 (Some((_, value)), _) => value.clone(),
-                (None, Some(default)) => self.scoped(frame, env, |scope| fill_text(default, scope))?,
+                (None, Some(default)) => {
+                    self.scoped(frame, env, |scope| fill_text(default, scope))?
+                }
                 // GitHub gives an input that is not required as an empty text, and does not insist on the others.
                 (None, None) => String::new(),
             };
@@ -139,11 +151,20 @@ impl Runner<'_> {
         }
         let unknown: Vec<String> = given
             .iter()
-            .filter(|(name, _)| !action.inputs.iter().any(|input| input.name.eq_ignore_ascii_case(name)))
+            .filter(|(name, _)| {
+                !action
+                    .inputs
+                    .iter()
+                    .any(|input| input.name.eq_ignore_ascii_case(name))
+            })
             .map(|(name, _)| format!("'{name}'"))
             .collect();
         if !unknown.is_empty() && !matches!(action.runs, ActionRuns::Docker) {
-            let valid: Vec<String> = action.inputs.iter().map(|input| format!("'{}'", input.name)).collect();
+            let valid: Vec<String> = action
+                .inputs
+                .iter()
+                .map(|input| format!("'{}'", input.name))
+                .collect();
             self.remark(
                 Level::Warning,
                 &format!(
@@ -154,7 +175,10 @@ impl Runner<'_> {
             );
         }
         for (name, value) in given {
-            if !inputs.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            if !inputs
+                .iter()
+                .any(|(known, _)| known.eq_ignore_ascii_case(name))
+            {
                 inputs.push((name.clone(), value.clone()));
             }
         }
@@ -212,11 +236,17 @@ impl Runner<'_> {
             environment.insert(format!("STATE_{name}"), value.clone());
         }
         environment.insert("GITHUB_ACTION".to_owned(), node.id.to_owned());
-        environment.insert("GITHUB_ACTION_REPOSITORY".to_owned(), node.place.repository.clone());
+        environment.insert(
+            "GITHUB_ACTION_REPOSITORY".to_owned(),
+            node.place.repository.clone(),
+        );
         environment.insert("GITHUB_ACTION_REF".to_owned(), node.place.reference.clone());
         let file = node.place.folder.join(node.script);
         if !file.is_file() {
-            self.remark(Level::Error, &format!("File not found: '{}'", file.display()));
+            self.remark(
+                Level::Error,
+                &format!("File not found: '{}'", file.display()),
+            );
             return Ok(Done::default());
         }
         let program = Program {
@@ -235,7 +265,10 @@ impl Runner<'_> {
         Ok(done)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all that a composite action takes from its step")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all that a composite action takes from its step"
+    )]
     async fn composite(
         &mut self,
         frame: &Frame,
@@ -247,7 +280,10 @@ impl Runner<'_> {
         inputs: Vec<(String, String)>,
     ) -> Result<Done, RunError> {
         if frame.depth >= MAX_DEPTH {
-            self.remark(Level::Error, &format!("composite actions are nested deeper than {MAX_DEPTH}"));
+            self.remark(
+                Level::Error,
+                &format!("composite actions are nested deeper than {MAX_DEPTH}"),
+            );
             return Ok(Done::default());
         }
         let mut own_env = env.clone();
@@ -255,7 +291,12 @@ impl Runner<'_> {
         let mut inner = Frame {
             key: using.key.clone(),
             steps: Map::new(),
-            inputs: Some(inputs.into_iter().map(|(name, value)| (name, Value::String(value))).collect()),
+            inputs: Some(
+                inputs
+                    .into_iter()
+                    .map(|(name, value)| (name, Value::String(value)))
+                    .collect(),
+            ),
             action: Some(place),
             env: own_env,
             status: frame.status,
@@ -321,7 +362,9 @@ impl Runner<'_> {
                             id: step.id.as_deref(),
                             timeout: None,
                         };
-                        let report = self.pre_step(frame, &using, &action, script, pre, &place).await?;
+                        let report = self
+                            .pre_step(frame, &using, &action, script, pre, &place)
+                            .await?;
                         reports.extend(report);
                     }
                 }
@@ -341,7 +384,9 @@ impl Runner<'_> {
         place: &ActionPlace,
     ) -> Result<Option<StepReport>, RunError> {
         let env = self.frame_env(frame);
-        let runs = self.scoped(frame, &env, |scope| holds(Some(&script.pre_condition), scope));
+        let runs = self.scoped(frame, &env, |scope| {
+            holds(Some(&script.pre_condition), scope)
+        });
         if runs == Ok(false) {
             return Ok(None);
         }
@@ -364,7 +409,11 @@ impl Runner<'_> {
             }
             (Err(error), _) | (_, Err(error)) => self.fault(&error),
         };
-        let outcome = if done.is_success { Conclusion::Success } else { Conclusion::Failure };
+        let outcome = if done.is_success {
+            Conclusion::Success
+        } else {
+            Conclusion::Failure
+        };
         frame.end_step(None, &[], outcome, outcome);
         self.listener.step_ends(&name, outcome, outcome);
         Ok(Some(report(name, outcome)))
@@ -415,7 +464,11 @@ impl Runner<'_> {
                 }
             };
             self.cancel = cancel;
-            let outcome = if done?.is_success { Conclusion::Success } else { Conclusion::Failure };
+            let outcome = if done?.is_success {
+                Conclusion::Success
+            } else {
+                Conclusion::Failure
+            };
             frame.end_step(None, &[], outcome, outcome);
             self.listener.step_ends(&post.name, outcome, outcome);
             reports.push(report(post.name, outcome));
@@ -469,7 +522,10 @@ fn action_id(using: &Using<'_>) -> String {
         || {
             let name = using.uses.to_string();
             let name = name.split('@').next().unwrap_or_default();
-            format!("__{}", name.trim_start_matches("./").replace(['/', '.', '-'], "_"))
+            format!(
+                "__{}",
+                name.trim_start_matches("./").replace(['/', '.', '-'], "_")
+            )
         },
         str::to_owned,
     )

@@ -104,7 +104,10 @@ impl Action {
 
 fn check(tree: &Value) -> Result<(), String> {
     let runs = tree.get("runs").ok_or("it has no `runs:`")?;
-    let using = runs.get("using").and_then(Value::as_str).unwrap_or_default();
+    let using = runs
+        .get("using")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if using.starts_with("node") {
         return match runs.get("main").and_then(Value::as_str) {
             Some(_) => Ok(()),
@@ -121,7 +124,10 @@ fn check(tree: &Value) -> Result<(), String> {
             for (at, step) in steps.iter().enumerate() {
                 check_step(step).map_err(|why| format!("step {} {why}", at + 1))?;
                 if step.get("run").is_some() && step.get("shell").is_none() {
-                    return Err(format!("step {} has no `shell:`, which a composite action's must have", at + 1));
+                    return Err(format!(
+                        "step {} has no `shell:`, which a composite action's must have",
+                        at + 1
+                    ));
                 }
             }
             Ok(())
@@ -216,9 +222,22 @@ mod tests {
         let inputs: Vec<_> = action
             .inputs
             .iter()
-            .map(|input| (input.name.as_str(), input.default.as_deref(), input.is_required))
+            .map(|input| {
+                (
+                    input.name.as_str(),
+                    input.default.as_deref(),
+                    input.is_required,
+                )
+            })
             .collect();
-        assert_eq!(inputs, [("a", Some("true"), false), ("b", Some("1"), true), ("c", None, false)]);
+        assert_eq!(
+            inputs,
+            [
+                ("a", Some("true"), false),
+                ("b", Some("1"), true),
+                ("c", None, false)
+            ]
+        );
         let ActionRuns::JavaScript(script) = action.runs else {
             panic!("a JavaScript action");
         };
@@ -232,8 +251,14 @@ mod tests {
             ("name: x", "no `runs:`"),
             ("runs: { using: node24 }", "no `main:`"),
             ("runs: { using: ruby }", "runs with `ruby`"),
-            ("runs: { using: composite, steps: [{ run: a }] }", "step 1 has no `shell:`"),
-            ("runs: { using: composite, steps: [{ uses: a }] }", "step 1 is wrong"),
+            (
+                "runs: { using: composite, steps: [{ run: a }] }",
+                "step 1 has no `shell:`",
+            ),
+            (
+                "runs: { using: composite, steps: [{ uses: a }] }",
+                "step 1 is wrong",
+            ),
             ("[", ""),
         ] {
             let error = Action::parse("action.yml", text).unwrap_err().to_string();

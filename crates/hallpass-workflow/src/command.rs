@@ -42,7 +42,10 @@ fn current(line: &str) -> Option<Command> {
     Some(Command {
         name: name.to_ascii_lowercase(),
         properties: pairs(properties, ',', |text| {
-            unescape(text, &[("%3A", ":"), ("%2C", ","), ("%0D", "\r"), ("%0A", "\n")])
+            unescape(
+                text,
+                &[("%3A", ":"), ("%2C", ","), ("%0D", "\r"), ("%0A", "\n")],
+            )
         }),
         message: unescape(message, &[("%0D", "\r"), ("%0A", "\n")]),
     })
@@ -96,9 +99,15 @@ mod tests {
                 "::error file=app.js,line=1,col=5,title=Bad%3A%2C::Missing%0Asemicolon 100%25",
                 Some("error [file=app.js, line=1, col=5, title=Bad:,] Missing\nsemicolon 100%"),
             ),
-            ("::set-output name=x::a::b", Some("set-output [name=x] a::b")),
+            (
+                "::set-output name=x::a::b",
+                Some("set-output [name=x] a::b"),
+            ),
             ("::ERROR::x", Some("error [] x")),
-            ("text ##[warning file=a;line=2]careful%5D", Some("warning [file=a, line=2] careful]")),
+            (
+                "text ##[warning file=a;line=2]careful%5D",
+                Some("warning [file=a, line=2] careful]"),
+            ),
             ("::error%250A::%250A", Some("error%250a [] %0A")),
             ("text ::error::x", None),
             (":: ::x", None),
@@ -112,7 +121,12 @@ mod tests {
                     .iter()
                     .map(|(name, value)| format!("{name}={value}"))
                     .collect();
-                format!("{} [{}] {}", command.name, pairs.join(", "), command.message)
+                format!(
+                    "{} [{}] {}",
+                    command.name,
+                    pairs.join(", "),
+                    command.message
+                )
             });
             assert_eq!(shown.as_deref(), wanted, "{line}");
         }

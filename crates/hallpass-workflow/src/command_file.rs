@@ -126,7 +126,10 @@ mod tests {
             ("a=b", vec![("a", "b")]),
             ("a=b\r\n\r\nc=\n", vec![("a", "b"), ("c", "")]),
             ("a=b=c<<d\n", vec![("a", "b=c<<d")]),
-            ("a<<EOF\none\ntwo\nEOF\nb=1\n", vec![("a", "one\ntwo"), ("b", "1")]),
+            (
+                "a<<EOF\none\ntwo\nEOF\nb=1\n",
+                vec![("a", "one\ntwo"), ("b", "1")],
+            ),
             ("a<<EOF\nEOF", vec![("a", "")]),
             ("a<<E=F\nx\nE=F\n", vec![("a", "x")]),
             ("a<<E\n\n\nE\n", vec![("a", "\n")]),

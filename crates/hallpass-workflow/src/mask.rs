@@ -51,7 +51,10 @@ impl Masks {
         for (start, end) in hidden {
             // Secrets that overlap or touch are one.
             if until.is_none_or(|until| start > until) {
-                shown.push_str(text.get(until.unwrap_or_default()..start).unwrap_or_default());
+                shown.push_str(
+                    text.get(until.unwrap_or_default()..start)
+                        .unwrap_or_default(),
+                );
                 shown.push_str("***");
             }
             until = Some(until.unwrap_or_default().max(end));
@@ -62,7 +65,9 @@ impl Masks {
 
     /// Whether a text shows a secret.
     pub fn hide(&self, text: &str) -> bool {
-        self.texts.iter().any(|secret| text.contains(secret.as_str()))
+        self.texts
+            .iter()
+            .any(|secret| text.contains(secret.as_str()))
     }
 
     fn add_text(&mut self, text: &str) {
@@ -81,7 +86,9 @@ fn forms(value: &str) -> Vec<String> {
     for shift in 0..3 {
         let whole = bytes.get(shift..).unwrap_or_default();
         // What follows the value changes the last digits of a group that is not full.
-        let full = whole.get(..whole.len() - whole.len() % 3).unwrap_or_default();
+        let full = whole
+            .get(..whole.len() - whole.len() % 3)
+            .unwrap_or_default();
         if full.len() >= SHORTEST_GROUP {
             forms.push(base64(full));
         }
@@ -89,7 +96,10 @@ fn forms(value: &str) -> Vec<String> {
     // At the end of a text, the last group is padded.
     forms.push(base64(bytes));
     let json = serde_json::to_string(value).unwrap_or_default();
-    if let Some(inside) = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')) {
+    if let Some(inside) = json
+        .strip_prefix('"')
+        .and_then(|json| json.strip_suffix('"'))
+    {
         forms.push(inside.to_owned());
     }
     forms.push(percent(value));
@@ -102,7 +112,10 @@ fn forms(value: &str) -> Vec<String> {
             .replace('"', "&quot;")
             .replace('\'', "&apos;"),
     );
-    if let Some(inside) = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) {
+    if let Some(inside) = value
+        .strip_prefix('"')
+        .and_then(|value| value.strip_suffix('"'))
+    {
         forms.push(inside.to_owned());
     }
     forms
@@ -130,7 +143,11 @@ fn base64(bytes: &[u8]) -> String {
         for digit in 0..4 {
             let at = (bits >> (18 - 6 * digit)) & 63;
             let letter = DIGITS.get(at as usize).copied().unwrap_or(b'=');
-            encoded.push(if digit <= group.len() { char::from(letter) } else { '=' });
+            encoded.push(if digit <= group.len() {
+                char::from(letter)
+            } else {
+                '='
+            });
         }
     }
     encoded

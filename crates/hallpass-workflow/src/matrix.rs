@@ -128,14 +128,17 @@ mod tests {
                 { "fruit": "banana", "animal": "cat" },
             ],
         });
-        assert_eq!(shown(&matrix), [
-            r#"{"fruit":"apple","animal":"cat","color":"pink","shape":"circle"}"#,
-            r#"{"fruit":"apple","animal":"dog","color":"green","shape":"circle"}"#,
-            r#"{"fruit":"pear","animal":"cat","color":"pink"}"#,
-            r#"{"fruit":"pear","animal":"dog","color":"green"}"#,
-            r#"{"fruit":"banana"}"#,
-            r#"{"fruit":"banana","animal":"cat"}"#,
-        ]);
+        assert_eq!(
+            shown(&matrix),
+            [
+                r#"{"fruit":"apple","animal":"cat","color":"pink","shape":"circle"}"#,
+                r#"{"fruit":"apple","animal":"dog","color":"green","shape":"circle"}"#,
+                r#"{"fruit":"pear","animal":"cat","color":"pink"}"#,
+                r#"{"fruit":"pear","animal":"dog","color":"green"}"#,
+                r#"{"fruit":"banana"}"#,
+                r#"{"fruit":"banana","animal":"cat"}"#,
+            ]
+        );
     }
 
     #[test]

@@ -64,7 +64,11 @@ fn find<'a>(workflow: &'a Workflow, id: &str) -> Result<&'a Job, WorkflowError> 
             .map(|job| format!("`{}`", job.id))
             .collect();
         let more = workflow.jobs.len().saturating_sub(MAX_NAMES);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         WorkflowError::NoSuchJob {
             job: id.to_owned(),
             known: format!("{}{more}", known.join(", ")),
@@ -104,7 +108,10 @@ mod tests {
     #[test]
     fn refuses_circles_and_unknown_jobs() {
         let circle = workflow(&[("a", &["b"]), ("b", &["a"])]);
-        assert_eq!(order(&circle).unwrap_err().to_string(), "jobs wait for each other: a, b");
+        assert_eq!(
+            order(&circle).unwrap_err().to_string(),
+            "jobs wait for each other: a, b"
+        );
         let unknown = workflow(&[("a", &["x"])]);
         assert_eq!(
             order(&unknown).unwrap_err().to_string(),

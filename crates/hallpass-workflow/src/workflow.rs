@@ -43,7 +43,9 @@ impl Workflow {
             reason,
         };
         if text.len() > MAX_WORKFLOW {
-            return Err(unreadable(format!("it is larger than {MAX_WORKFLOW} bytes")));
+            return Err(unreadable(format!(
+                "it is larger than {MAX_WORKFLOW} bytes"
+            )));
         }
         let tree: Value =
             serde_saphyr::from_str(text).map_err(|error| unreadable(first_line(&error)))?;
@@ -115,7 +117,9 @@ pub(crate) fn check_step(step: &Value) -> Result<(), String> {
         (Some(_), None) => Ok(()),
         (None, Some(uses)) => {
             let uses = uses.as_str().ok_or("has a `uses:` that is no text")?;
-            Uses::parse(uses).map(drop).map_err(|error| format!("is wrong: {error}"))
+            Uses::parse(uses)
+                .map(drop)
+                .map_err(|error| format!("is wrong: {error}"))
         }
     }
 }
@@ -209,9 +213,9 @@ fn step_of(model: job::Step) -> Option<Step> {
 pub(crate) fn use_of(uses: &Uses) -> Use {
     match uses {
         Uses::Local(local) => Use::Local(local.raw().to_owned()),
-        Uses::Docker(docker) => Use::Docker(
-            docker.raw().trim_start_matches("docker://").to_owned(),
-        ),
+        Uses::Docker(docker) => {
+            Use::Docker(docker.raw().trim_start_matches("docker://").to_owned())
+        }
         Uses::Repository(repository) => Use::Repository {
             owner: repository.owner().to_owned(),
             repository: repository.repo().to_owned(),
@@ -313,7 +317,8 @@ fn events(on: &Value) -> Vec<String> {
 }
 
 fn inputs(inputs: Option<&Value>) -> Vec<Input> {
-    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let text =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     inputs
         .and_then(Value::as_object)
         .into_iter()
@@ -321,7 +326,10 @@ fn inputs(inputs: Option<&Value>) -> Vec<Input> {
         .map(|(name, input)| Input {
             name: name.clone(),
             kind: text(input, "type").unwrap_or_else(|| "string".to_owned()),
-            is_required: input.get("required").and_then(Value::as_bool).unwrap_or_default(),
+            is_required: input
+                .get("required")
+                .and_then(Value::as_bool)
+                .unwrap_or_default(),
             default: input.get("default").cloned(),
             options: input
                 .get("options")
@@ -407,12 +415,19 @@ jobs:
     fn a_workflow_is_read_whole() {
         let workflow = Workflow::parse("w.yml", WHOLE).unwrap();
         assert_eq!(workflow.events, ["push", "workflow_dispatch"]);
-        assert_eq!(workflow.dispatch_inputs[0].default, Some(Value::from("low")));
+        assert_eq!(
+            workflow.dispatch_inputs[0].default,
+            Some(Value::from("low"))
+        );
         assert!(workflow.dispatch_inputs[1].is_required);
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(
             workflow.env,
-            Mapping::Entries(vec![pair("A", "1"), pair("B", "true"), pair("C", "${{ github.sha }}")])
+            Mapping::Entries(vec![
+                pair("A", "1"),
+                pair("B", "true"),
+                pair("C", "${{ github.sha }}")
+            ])
         );
         assert!(!workflow.permissions.unwrap().allow_id_token());
         let [one, two] = workflow.jobs.as_slice() else {
@@ -435,18 +450,27 @@ jobs:
         assert_eq!(uses.to_string(), "actions/checkout@v7");
         assert_eq!(
             *with,
-            Mapping::Entries(vec![pair("persist-credentials", "false"), pair("depth", "1")])
+            Mapping::Entries(vec![
+                pair("persist-credentials", "false"),
+                pair("depth", "1")
+            ])
         );
         let StepWork::Run { script, shell, .. } = &steps.steps[1].work else {
             panic!("a script");
         };
-        assert_eq!((script.as_str(), shell.as_deref()), ("true", Some("python")));
+        assert_eq!(
+            (script.as_str(), shell.as_deref()),
+            ("true", Some("python"))
+        );
         assert_eq!(steps.steps[1].env, Mapping::Entries(vec![pair("N", "")]));
         assert_eq!(steps.steps[3].condition.as_deref(), Some("false"));
         let Work::Call(call) = &two.work else {
             panic!("a call");
         };
-        assert_eq!((call.uses.as_str(), &call.secrets), ("./.github/workflows/other.yml", &Secrets::Inherit));
+        assert_eq!(
+            (call.uses.as_str(), &call.secrets),
+            ("./.github/workflows/other.yml", &Secrets::Inherit)
+        );
     }
 
     #[test]
@@ -455,13 +479,28 @@ jobs:
         for (text, says) in [
             (String::new(), "no `jobs:`"),
             ("on: push".to_owned(), "no `jobs:`"),
-            ("jobs: { a: { runs-on: x, steps: [] } }".to_owned(), "no `on:`"),
+            (
+                "jobs: { a: { runs-on: x, steps: [] } }".to_owned(),
+                "no `on:`",
+            ),
             (job("steps: [{ run: a }]"), "job `a` has no `runs-on:`"),
             (job("runs-on: x"), "job `a` has no `steps:`"),
-            (job("{ runs-on: x, steps: [{ name: n }] }"), "step 1 of job `a` has neither"),
-            (job("{ runs-on: x, steps: [{ run: a, uses: b }] }"), "step 1 of job `a` has both"),
-            (job("{ runs-on: x, steps: [{ run: a }, { uses: b/c }] }"), "step 2 of job `a` is wrong"),
-            (job("{ runs-on: x, steps: [{ wait: b }] }"), "which is not run here"),
+            (
+                job("{ runs-on: x, steps: [{ name: n }] }"),
+                "step 1 of job `a` has neither",
+            ),
+            (
+                job("{ runs-on: x, steps: [{ run: a, uses: b }] }"),
+                "step 1 of job `a` has both",
+            ),
+            (
+                job("{ runs-on: x, steps: [{ run: a }, { uses: b/c }] }"),
+                "step 2 of job `a` is wrong",
+            ),
+            (
+                job("{ runs-on: x, steps: [{ wait: b }] }"),
+                "which is not run here",
+            ),
             ("a: [".to_owned(), "line"),
         ] {
             let error = Workflow::parse("w.yml", &text).unwrap_err().to_string();

@@ -11,7 +11,9 @@ use crate::environment;
 /// Runs the shim if the program is called by its name within a run.
 pub(crate) fn run(arguments: &[OsString]) -> Option<ExitCode> {
     let (name, words) = arguments.split_first()?;
-    let is_shim = Path::new(name).file_name().is_some_and(|name| name == SHIM_NAME);
+    let is_shim = Path::new(name)
+        .file_name()
+        .is_some_and(|name| name == SHIM_NAME);
     if !is_shim {
         return None;
     }

@@ -8,8 +8,8 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
 use crate::commands::{demo, explain, lab, policy, rules};
-use crate::{docker, exit};
 use crate::output::{self, Failure};
+use crate::{docker, exit};
 
 /// Runs the command that the arguments name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -35,7 +35,12 @@ pub(super) fn sts(
     region: &str,
     credentials: Option<Credentials>,
 ) -> aws_sdk_sts::Client {
-    client!(aws_sdk_sts, endpoint(environment, "STS"), region, credentials)
+    client!(
+        aws_sdk_sts,
+        endpoint(environment, "STS"),
+        region,
+        credentials
+    )
 }
 
 /// An ECR client.
@@ -44,7 +49,12 @@ pub(super) fn ecr(
     region: &str,
     credentials: Credentials,
 ) -> aws_sdk_ecr::Client {
-    client!(aws_sdk_ecr, endpoint(environment, "ECR"), region, Some(credentials))
+    client!(
+        aws_sdk_ecr,
+        endpoint(environment, "ECR"),
+        region,
+        Some(credentials)
+    )
 }
 
 /// The credentials that an SDK finds by itself, in its order: keys, a web identity, a container's agent.
@@ -90,8 +100,13 @@ pub(super) fn token_file(file: &str) -> Result<String, String> {
 }
 
 async fn container(url: &str, token: Option<String>) -> Result<Credentials, String> {
-    let fault = |error: reqwest::Error| format!("the container's credentials: {}", crate::lab::chain(&error));
-    let client = reqwest::Client::builder().no_proxy().build().map_err(fault)?;
+    let fault = |error: reqwest::Error| {
+        format!("the container's credentials: {}", crate::lab::chain(&error))
+    };
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .map_err(fault)?;
     let mut request = client.get(url);
     if let Some(token) = token {
         request = request.header("Authorization", token);

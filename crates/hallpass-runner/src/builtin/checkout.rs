@@ -7,7 +7,10 @@ use crate::listener::Level;
 use crate::runner::{Done, Runner};
 
 pub(super) fn run(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<Done, RunError> {
-    let own = call.variable("GITHUB_REPOSITORY").unwrap_or_default().to_owned();
+    let own = call
+        .variable("GITHUB_REPOSITORY")
+        .unwrap_or_default()
+        .to_owned();
     if let Some(other) = call.input("repository")
         && !other.eq_ignore_ascii_case(&own)
     {
@@ -28,29 +31,45 @@ pub(super) fn run(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<Done, RunE
     if leads_out {
         runner.remark(
             Level::Error,
-            &format!("Repository path '{}' is not under '{}'", target.display(), workspace.display()),
+            &format!(
+                "Repository path '{}' is not under '{}'",
+                target.display(),
+                workspace.display()
+            ),
         );
         return Ok(Done::default());
     }
     let source = runner.run.source.clone();
     match files::copy_repository(&source, &target) {
         Ok(count) => {
-            runner.show(&format!("{count} files of {own}, as they are in {}", source.display()));
+            runner.show(&format!(
+                "{count} files of {own}, as they are in {}",
+                source.display()
+            ));
             if let Some(wanted) = call.input("ref") {
-                runner.show(&format!("(the ref `{wanted}` is not looked up: the files are those on the disk)"));
+                runner.show(&format!(
+                    "(the ref `{wanted}` is not looked up: the files are those on the disk)"
+                ));
             }
-            let outputs = ["ref", "commit"].into_iter().zip(["GITHUB_REF", "GITHUB_SHA"]).map(
-                |(name, variable)| {
-                    (name.to_owned(), call.variable(variable).unwrap_or_default().to_owned())
-                },
-            );
+            let outputs = ["ref", "commit"]
+                .into_iter()
+                .zip(["GITHUB_REF", "GITHUB_SHA"])
+                .map(|(name, variable)| {
+                    (
+                        name.to_owned(),
+                        call.variable(variable).unwrap_or_default().to_owned(),
+                    )
+                });
             Ok(Done {
                 outputs: outputs.collect(),
                 ..Done::success()
             })
         }
         Err(error) => {
-            runner.remark(Level::Error, &format!("the files cannot be copied: {error}"));
+            runner.remark(
+                Level::Error,
+                &format!("the files cannot be copied: {error}"),
+            );
             Ok(Done::default())
         }
     }

@@ -43,7 +43,11 @@ async fn configure(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<Outputs, 
         uses: call.uses,
     };
     if call.flag("unset-current-credentials", false) {
-        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+        for name in [
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+        ] {
             call.environment.remove(name);
             runner.env.remove(name);
         }
@@ -98,7 +102,10 @@ async fn source(
         .input("aws-secret-access-key")
         .ok_or("'aws-secret-access-key' must be provided if 'aws-access-key-id' is provided")?;
     let token = call.input("aws-session-token").map(str::to_owned);
-    for value in [Some(id), Some(secret), token.as_deref()].into_iter().flatten() {
+    for value in [Some(id), Some(secret), token.as_deref()]
+        .into_iter()
+        .flatten()
+    {
         runner.masks.add(value);
     }
     Ok(Credentials::new(id, secret, token, None, "inputs"))
@@ -125,7 +132,10 @@ async fn whole_arn(
         .await
         .map_err(|error| message(&error))?;
     let account = identity.account().unwrap_or_default();
-    let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
+    let partition = identity
+        .arn()
+        .and_then(|arn| arn.split(':').nth(1))
+        .unwrap_or("aws");
     Ok(format!("arn:{partition}:iam::{account}:role/{role}"))
 }
 
@@ -137,7 +147,9 @@ async fn id_token(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<String, St
         call.variable("ACTIONS_ID_TOKEN_REQUEST_URL"),
         call.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
     ) else {
-        return Err(fault("Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable".to_owned()));
+        return Err(fault(
+            "Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable".to_owned(),
+        ));
     };
     let audience: String = audience
         .bytes()
@@ -159,10 +171,12 @@ async fn id_token(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<String, St
         .map_err(|error| fault(crate::lab::chain(&error)))?;
     let status = answer.status();
     let body: Value = answer.json().await.unwrap_or_default();
-    let token = body
-        .get("value")
-        .and_then(Value::as_str)
-        .ok_or_else(|| fault(format!("Failed to get ID Token. Error Code: {}", status.as_u16())))?;
+    let token = body.get("value").and_then(Value::as_str).ok_or_else(|| {
+        fault(format!(
+            "Failed to get ID Token. Error Code: {}",
+            status.as_u16()
+        ))
+    })?;
     runner.masks.add(token);
     Ok(token.to_owned())
 }
@@ -188,11 +202,19 @@ async fn assume(
         list.split([',', '\n'])
             .map(str::trim)
             .filter(|arn| !arn.is_empty())
-            .map(|arn| aws_sdk_sts::types::PolicyDescriptorType::builder().arn(arn).build())
+            .map(|arn| {
+                aws_sdk_sts::types::PolicyDescriptorType::builder()
+                    .arn(arn)
+                    .build()
+            })
             .collect()
     });
     let credentials = if let Some(token) = token {
-        let how = if call.input("web-identity-token-file").is_some() { "with web identity token file" } else { "with OIDC" };
+        let how = if call.input("web-identity-token-file").is_some() {
+            "with web identity token file"
+        } else {
+            "with OIDC"
+        };
         sts(&call.environment, region, None)
             .assume_role_with_web_identity()
             .role_arn(role)
@@ -220,7 +242,11 @@ async fn assume(
             .send()
             .await
             .map_err(|error| {
-                let how = if is_chaining { "with existing credentials" } else { "with user credentials" };
+                let how = if is_chaining {
+                    "with existing credentials"
+                } else {
+                    "with user credentials"
+                };
                 format!("Could not assume role {how}: {}", message(&error))
             })?
             .credentials()
@@ -236,7 +262,12 @@ fn tags(call: &Call<'_>) -> Vec<Tag> {
         ("GitHub", "Actions".to_owned()),
         ("Repository", get("GITHUB_REPOSITORY")),
         ("Workflow", get("GITHUB_WORKFLOW")),
-        ("Action", call.variable("GITHUB_ACTION").unwrap_or("__aws-actions_configure-aws-credentials").to_owned()),
+        (
+            "Action",
+            call.variable("GITHUB_ACTION")
+                .unwrap_or("__aws-actions_configure-aws-credentials")
+                .to_owned(),
+        ),
         ("Actor", get("GITHUB_ACTOR").replace(['[', ']'], "_")),
         ("Commit", get("GITHUB_SHA")),
     ];
@@ -248,7 +279,11 @@ fn tags(call: &Call<'_>) -> Vec<Tag> {
             let value: String = value
                 .chars()
                 .map(|letter| {
-                    if letter.is_alphanumeric() || letter == ' ' || "_:/=+.-@".contains(letter) { letter } else { '_' }
+                    if letter.is_alphanumeric() || letter == ' ' || "_:/=+.-@".contains(letter) {
+                        letter
+                    } else {
+                        '_'
+                    }
                 })
                 .take(256)
                 .collect();
@@ -297,7 +332,9 @@ async fn finish(
         match token {
             Some(token) => export(runner, "AWS_SESSION_TOKEN", token),
             // A session's token left from before would spoil the key.
-            None if call.variable("AWS_SESSION_TOKEN").is_some() => export(runner, "AWS_SESSION_TOKEN", ""),
+            None if call.variable("AWS_SESSION_TOKEN").is_some() => {
+                export(runner, "AWS_SESSION_TOKEN", "")
+            }
             None => {}
         }
     }

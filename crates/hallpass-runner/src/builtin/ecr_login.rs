@@ -22,26 +22,39 @@ pub(super) async fn run(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<Buil
     };
     let mut done = Done::success();
     if let [only] = logins.as_slice() {
-        done.outputs.push(("registry".to_owned(), only.host.clone()));
+        done.outputs
+            .push(("registry".to_owned(), only.host.clone()));
     }
     for login in &logins {
         runner.show(&format!("Logging into registry {}", login.host));
         let program = Program {
-            words: ["docker", "login", "--username", &login.user, "--password-stdin", &login.endpoint]
-                .map(str::to_owned)
-                .to_vec(),
+            words: [
+                "docker",
+                "login",
+                "--username",
+                &login.user,
+                "--password-stdin",
+                &login.endpoint,
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             folder: runner.folders.workspace.clone(),
             environment: environment(call),
             timeout: None,
             input: Some(login.password.clone()),
         };
         if !runner.launch(program).await?.is_success {
-            runner.remark(Level::Error, &format!("Could not login to registry {}", login.host));
+            runner.remark(
+                Level::Error,
+                &format!("Could not login to registry {}", login.host),
+            );
             return Ok(BuiltInDone::default());
         }
         let suffix = suffix(&login.host);
-        done.outputs.push((format!("docker_username_{suffix}"), login.user.clone()));
-        done.outputs.push((format!("docker_password_{suffix}"), login.password.clone()));
+        done.outputs
+            .push((format!("docker_username_{suffix}"), login.user.clone()));
+        done.outputs
+            .push((format!("docker_password_{suffix}"), login.password.clone()));
         hosts.push(login.host.clone());
     }
     let skips = call.flag("skip-logout", false);
@@ -59,8 +72,13 @@ struct Login {
 }
 
 async fn logins(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<Vec<Login>, String> {
-    if call.input("registry-type").is_some_and(|kind| kind != "private") {
-        return Err("Invalid input for 'registry-type': the lab has private registries only".to_owned());
+    if call
+        .input("registry-type")
+        .is_some_and(|kind| kind != "private")
+    {
+        return Err(
+            "Invalid input for 'registry-type': the lab has private registries only".to_owned(),
+        );
     }
     let region = call
         .variable("AWS_REGION")
@@ -69,8 +87,15 @@ async fn logins(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<Vec<Login>, 
         .to_owned();
     let credentials = ambient(&call.environment, &region).await?;
     let mut request = ecr(&call.environment, &region, credentials).get_authorization_token();
-    for id in call.input("registries").into_iter().flat_map(|list| list.split(',')) {
-        #[expect(deprecated, reason = "the action's own input, for registries of other accounts")]
+    for id in call
+        .input("registries")
+        .into_iter()
+        .flat_map(|list| list.split(','))
+    {
+        #[expect(
+            deprecated,
+            reason = "the action's own input, for registries of other accounts"
+        )]
         {
             request = request.registry_ids(id.trim());
         }
@@ -91,7 +116,10 @@ async fn logins(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<Vec<Login>, 
         }
         logins.push(Login {
             endpoint: endpoint.to_owned(),
-            host: endpoint.trim_start_matches("https://").trim_start_matches("http://").to_owned(),
+            host: endpoint
+                .trim_start_matches("https://")
+                .trim_start_matches("http://")
+                .to_owned(),
             user: user.to_owned(),
             password: password.to_owned(),
         });

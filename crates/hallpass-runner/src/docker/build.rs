@@ -46,7 +46,8 @@ impl<'a> Builder<'a> {
         wish: &'a Wish,
         environment: &'a BTreeMap<String, String>,
     ) -> Result<Self, String> {
-        let fault = |error: io::Error| format!("the build context `{}`: {error}", wish.context.display());
+        let fault =
+            |error: io::Error| format!("the build context `{}`: {error}", wish.context.display());
         let read = |path: &Path| crate::folders::read(path, MAX_DOCKERFILE);
         let name = format!("{}.dockerignore", wish.dockerfile.display());
         let ignore = read(Path::new(&name))
@@ -56,7 +57,12 @@ impl<'a> Builder<'a> {
         let files = files::walk(&wish.context)
             .map_err(fault)?
             .into_iter()
-            .filter_map(|file| file.strip_prefix(&wish.context).ok()?.to_str().map(str::to_owned))
+            .filter_map(|file| {
+                file.strip_prefix(&wish.context)
+                    .ok()?
+                    .to_str()
+                    .map(str::to_owned)
+            })
             .filter(|file| !ignore.has(file))
             .collect();
         Ok(Self {
@@ -87,7 +93,12 @@ impl<'a> Builder<'a> {
             if instruction.word == "FROM" && is_done {
                 break;
             }
-            tell(&format!("Step {}/{total} : {} {}", at + 1, instruction.word, instruction.rest));
+            tell(&format!(
+                "Step {}/{total} : {} {}",
+                at + 1,
+                instruction.word,
+                instruction.rest
+            ));
             let wanted = self
                 .carry_out(instruction)
                 .map_err(|reason| format!("line {}: {reason}", instruction.line))?;
@@ -96,7 +107,9 @@ impl<'a> Builder<'a> {
         if let Some(target) = &self.wish.target
             && !is_done
         {
-            return Err(format!("failed to reach build target {target} in Dockerfile"));
+            return Err(format!(
+                "failed to reach build target {target} in Dockerfile"
+            ));
         }
         let mut image = self.image.take().ok_or("the Dockerfile has no `FROM`")?;
         if !self.wish.labels.is_empty() {
@@ -159,7 +172,11 @@ impl<'a> Builder<'a> {
             }
             "USER" | "STOPSIGNAL" => {
                 let value = replace(rest, &self.variables())?;
-                let name = if instruction.word == "USER" { "User" } else { "StopSignal" };
+                let name = if instruction.word == "USER" {
+                    "User"
+                } else {
+                    "StopSignal"
+                };
                 let image = self.image()?;
                 image.set(name, json!(value));
                 image.note(&by, true);
@@ -175,12 +192,18 @@ impl<'a> Builder<'a> {
     }
 
     fn image(&mut self) -> Result<&mut Image, String> {
-        self.image.as_mut().ok_or_else(|| "`FROM` comes first".to_owned())
+        self.image
+            .as_mut()
+            .ok_or_else(|| "`FROM` comes first".to_owned())
     }
 
     fn variables(&self) -> BTreeMap<String, String> {
         let mut variables = self.locals.clone();
-        let env = self.image.as_ref().map(|image| list(image.get("Env"))).unwrap_or_default();
+        let env = self
+            .image
+            .as_ref()
+            .map(|image| list(image.get("Env")))
+            .unwrap_or_default();
         for entry in env {
             if let Some((name, value)) = entry.split_once('=') {
                 variables.insert(name.to_owned(), value.to_owned());
@@ -195,15 +218,23 @@ impl<'a> Builder<'a> {
                 Some((name, default)) => (name.to_owned(), Some(default.to_owned())),
                 None => (word, None),
             };
-            let default = default.map(|text| replace(&text, &self.variables())).transpose()?;
+            let default = default
+                .map(|text| replace(&text, &self.variables()))
+                .transpose()?;
             let given = match self.wish.arguments.get(&name) {
                 Some(Some(value)) => Some(value.clone()),
                 Some(None) => self.environment.get(&name).cloned(),
                 None => None,
             };
-            let value = given.or(default).or_else(|| self.globals.get(&name).cloned());
+            let value = given
+                .or(default)
+                .or_else(|| self.globals.get(&name).cloned());
             if let Some(value) = value {
-                let into = if self.image.is_none() { &mut self.globals } else { &mut self.locals };
+                let into = if self.image.is_none() {
+                    &mut self.globals
+                } else {
+                    &mut self.locals
+                };
                 into.insert(name, value);
             }
         }
@@ -218,7 +249,11 @@ impl<'a> Builder<'a> {
         let stage = match (words.next(), words.next()) {
             (None, _) => None,
             (Some(word), Some(name)) if word.eq_ignore_ascii_case("as") => Some(name.clone()),
-            (Some(word), _) => return Err(format!("`FROM` takes an image and `AS` a name, not `{word}`")),
+            (Some(word), _) => {
+                return Err(format!(
+                    "`FROM` takes an image and `AS` a name, not `{word}`"
+                ));
+            }
         };
         self.locals.clear();
         self.image = Some(if base == "scratch" {
@@ -239,11 +274,23 @@ impl<'a> Builder<'a> {
             Some(items) => items,
             None => dockerfile::words(&replace(rest, &self.variables())?)?,
         };
-        let name = if word == "EXPOSE" { "ExposedPorts" } else { "Volumes" };
+        let name = if word == "EXPOSE" {
+            "ExposedPorts"
+        } else {
+            "Volumes"
+        };
         let image = self.image()?;
-        let mut set = image.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
+        let mut set = image
+            .get(name)
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
         for item in items {
-            let item = if word == "EXPOSE" && !item.contains('/') { format!("{item}/tcp") } else { item };
+            let item = if word == "EXPOSE" && !item.contains('/') {
+                format!("{item}/tcp")
+            } else {
+                item
+            };
             set.insert(item, json!({}));
         }
         image.set(name, Value::Object(set));
@@ -263,9 +310,15 @@ impl<'a> Builder<'a> {
         }
         let target = words.pop().ok_or("it names no destination")?;
         if words.is_empty() {
-            return Err(format!("`{word}` requires at least two arguments: sources and a destination"));
+            return Err(format!(
+                "`{word}` requires at least two arguments: sources and a destination"
+            ));
         }
-        let working = self.image()?.get("WorkingDir").and_then(Value::as_str).map(str::to_owned);
+        let working = self
+            .image()?
+            .get("WorkingDir")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
         let is_folder = target.ends_with('/') || target == "." || words.len() > 1;
         let place = joined(working.as_deref(), &target);
         let mut entries: BTreeMap<String, String> = BTreeMap::new();
@@ -293,23 +346,30 @@ impl<'a> Builder<'a> {
             .iter()
             .any(|ending| source.ends_with(ending));
         if is_remote || (word == "ADD" && is_archive) {
-            return Err(format!("`{word} {source}`: this shim adds neither what is elsewhere nor what an archive holds"));
+            return Err(format!(
+                "`{word} {source}`: this shim adds neither what is elsewhere nor what an archive holds"
+            ));
         }
         let pattern = normal(source);
         if pattern.split('/').any(|part| part == "..") {
-            return Err(format!("forbidden path outside the build context: {source}"));
+            return Err(format!(
+                "forbidden path outside the build context: {source}"
+            ));
         }
         let before = entries.len();
         for file in &self.files {
             let below = if pattern.is_empty() {
                 Some(file.as_str())
             } else {
-                file.strip_prefix(&pattern).and_then(|rest| rest.strip_prefix('/'))
+                file.strip_prefix(&pattern)
+                    .and_then(|rest| rest.strip_prefix('/'))
             };
             let inside = match below {
                 // A folder's own name is none of what is copied.
                 Some(below) => format!("{}/{below}", place.trim_end_matches('/')),
-                None if glob::matches(&pattern, file) && (is_folder || pattern.contains(['*', '?', '['])) => {
+                None if glob::matches(&pattern, file)
+                    && (is_folder || pattern.contains(['*', '?', '['])) =>
+                {
                     let name = file.rsplit('/').next().unwrap_or(file);
                     format!("{}/{name}", place.trim_end_matches('/'))
                 }
@@ -320,14 +380,24 @@ impl<'a> Builder<'a> {
         }
         let is_empty_folder = self.wish.context.join(&pattern).is_dir();
         if entries.len() == before && !is_empty_folder {
-            let why = if self.ignore.has(&pattern) { " (.dockerignore leaves it out)" } else { "" };
-            return Err(format!("failed to compute cache key: \"/{pattern}\": not found{why}"));
+            let why = if self.ignore.has(&pattern) {
+                " (.dockerignore leaves it out)"
+            } else {
+                ""
+            };
+            return Err(format!(
+                "failed to compute cache key: \"/{pattern}\": not found{why}"
+            ));
         }
         Ok(())
     }
 
     /// Times and owners are fixed, so that the same files make the same digest.
-    fn archive(&mut self, entries: &BTreeMap<String, String>, mode: Option<u32>) -> Result<Vec<u8>, String> {
+    fn archive(
+        &mut self,
+        entries: &BTreeMap<String, String>,
+        mode: Option<u32>,
+    ) -> Result<Vec<u8>, String> {
         use std::os::unix::fs::PermissionsExt as _;
         let mut archive = tar::Builder::new(Vec::new());
         for (inside, file) in entries {
@@ -341,7 +411,9 @@ impl<'a> Builder<'a> {
                 header.set_entry_type(tar::EntryType::Symlink);
                 header.set_size(0);
                 let target = std::fs::read_link(&path).map_err(fault)?;
-                archive.append_link(&mut header, inside, target).map_err(fault)?;
+                archive
+                    .append_link(&mut header, inside, target)
+                    .map_err(fault)?;
                 continue;
             }
             let bytes = std::fs::read(&path).map_err(fault)?;
@@ -350,7 +422,9 @@ impl<'a> Builder<'a> {
                 return Err(format!("the image holds more than {} MiB", MAX_BYTES >> 20));
             }
             header.set_size(bytes.len() as u64);
-            archive.append_data(&mut header, inside, bytes.as_slice()).map_err(fault)?;
+            archive
+                .append_data(&mut header, inside, bytes.as_slice())
+                .map_err(fault)?;
         }
         archive.into_inner().map_err(|error| error.to_string())
     }
@@ -365,7 +439,9 @@ fn options<'a>(word: &str, rest: &'a str) -> Result<(Option<u32>, &'a str), Stri
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
         match name {
             "--chmod" => {
-                mode = Some(u32::from_str_radix(value, 8).map_err(|_| format!("`{option}` is no mode"))?);
+                mode = Some(
+                    u32::from_str_radix(value, 8).map_err(|_| format!("`{option}` is no mode"))?,
+                );
             }
             "--chown" | "--link" => {}
             _ => return Err(format!("`{word} {option}` is not known to this shim")),
@@ -376,8 +452,11 @@ fn options<'a>(word: &str, rest: &'a str) -> Result<(Option<u32>, &'a str), Stri
 }
 
 fn add_labels(image: &mut Image, labels: &[(String, String)]) {
-    let mut all: Map<String, Value> =
-        image.get("Labels").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut all: Map<String, Value> = image
+        .get("Labels")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
     for (name, value) in labels {
         all.insert(name.clone(), Value::String(value.clone()));
     }

@@ -96,10 +96,8 @@ impl Docker {
         };
         let link = folders.programs.join(SHIM_NAME);
         let _ = std::fs::remove_file(&link);
-        std::os::unix::fs::symlink(target, &link).map_err(|source| RunError::File {
-            path: link,
-            source,
-        })
+        std::os::unix::fs::symlink(target, &link)
+            .map_err(|source| RunError::File { path: link, source })
     }
 
     /// Ends what was started.
@@ -135,7 +133,8 @@ async fn real(run: &Run, folder: &Path) -> Result<Kind, String> {
             Err(reason) => reason,
         },
         (Some(_), None) => {
-            "docker's client is here, and no dockerd of which the run could start its own".to_owned()
+            "docker's client is here, and no dockerd of which the run could start its own"
+                .to_owned()
         }
         (None, _) => "there is no docker here".to_owned(),
     };
@@ -148,11 +147,19 @@ async fn real(run: &Run, folder: &Path) -> Result<Kind, String> {
 /// Starts a daemon that knows the lab's proxy and trusts its authority, with everything in the run's folder.
 async fn start(run: &Run, client: &Path, daemon: &Path, folder: &Path) -> Result<Child, String> {
     let shown = |name: &str| folder.join(name).to_string_lossy().into_owned();
-    let log = std::fs::File::create(folder.join("dockerd.log")).map_err(|error| error.to_string())?;
+    let log =
+        std::fs::File::create(folder.join("dockerd.log")).map_err(|error| error.to_string())?;
     let host = format!("unix://{}", shown("docker.sock"));
     let proxy = format!("http://{}", run.lab.proxy);
     let mut child = Command::new(daemon)
-        .args(["--host", &host, "--data-root", &shown("data"), "--exec-root", &shown("exec")])
+        .args([
+            "--host",
+            &host,
+            "--data-root",
+            &shown("data"),
+            "--exec-root",
+            &shown("exec"),
+        ])
         .args(["--pidfile", &shown("docker.pid"), "--storage-driver=vfs"])
         .args(["--iptables=false", "--ip6tables=false", "--bridge=none"])
         .env_clear()

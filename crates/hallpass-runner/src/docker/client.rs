@@ -21,7 +21,10 @@ pub(super) struct Registry<'a> {
 
 impl<'a> Registry<'a> {
     pub(super) fn new(settings: &'a ShimSettings, host: &str) -> Self {
-        let authority = settings.authority.as_ref().and_then(|file| std::fs::read(file).ok());
+        let authority = settings
+            .authority
+            .as_ref()
+            .and_then(|file| std::fs::read(file).ok());
         let extra_root_certificates = authority
             .into_iter()
             .map(|data| Certificate {
@@ -31,7 +34,11 @@ impl<'a> Registry<'a> {
             .collect();
         let client = Client::new(ClientConfig {
             // A registry on loopback speaks plainly, as docker takes it.
-            protocol: if is_loopback(host) { ClientProtocol::Http } else { ClientProtocol::Https },
+            protocol: if is_loopback(host) {
+                ClientProtocol::Http
+            } else {
+                ClientProtocol::Https
+            },
             extra_root_certificates,
             https_proxy: settings.proxy.clone(),
             ..ClientConfig::default()
@@ -49,14 +56,31 @@ impl<'a> Registry<'a> {
         tell: &mut (dyn FnMut(&str) + Send),
     ) -> Result<(String, usize), String> {
         let reference = reference(name);
-        self.log_in(&reference, login, RegistryOperation::Push).await?;
+        self.log_in(&reference, login, RegistryOperation::Push)
+            .await?;
         let bytes = store.get(manifest).map_err(|error| error.to_string())?;
         let parsed: Value = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
-        let layers = parsed.get("layers").and_then(Value::as_array).into_iter().flatten();
+        let layers = parsed
+            .get("layers")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
         for blob in layers.chain(parsed.get("config")) {
-            let digest = blob.get("digest").and_then(Value::as_str).unwrap_or_default();
-            let short: String = digest.trim_start_matches("sha256:").chars().take(12).collect();
-            if self.client.blob_exists(&reference, digest).await.unwrap_or_default() {
+            let digest = blob
+                .get("digest")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let short: String = digest
+                .trim_start_matches("sha256:")
+                .chars()
+                .take(12)
+                .collect();
+            if self
+                .client
+                .blob_exists(&reference, digest)
+                .await
+                .unwrap_or_default()
+            {
                 tell(&format!("{short}: Layer already exists"));
                 continue;
             }
@@ -91,25 +115,43 @@ impl<'a> Registry<'a> {
         tell: &mut (dyn FnMut(&str) + Send),
     ) -> Result<String, String> {
         let reference = reference(name);
-        self.log_in(&reference, login, RegistryOperation::Pull).await?;
+        self.log_in(&reference, login, RegistryOperation::Pull)
+            .await?;
         let auth = auth(login);
-        let accepted = [super::image::MANIFEST, "application/vnd.docker.distribution.manifest.v2+json"];
+        let accepted = [
+            super::image::MANIFEST,
+            "application/vnd.docker.distribution.manifest.v2+json",
+        ];
         let (bytes, _) = self
             .client
             .pull_manifest_raw(&reference, &auth, &accepted)
             .await
             .map_err(|error| told(&error))?;
         let parsed: Value = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
-        let layers = parsed.get("layers").and_then(Value::as_array).into_iter().flatten();
+        let layers = parsed
+            .get("layers")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
         for blob in layers.chain(parsed.get("config")) {
-            let text = |name: &str| blob.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let text = |name: &str| {
+                blob.get(name)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             let descriptor = OciDescriptor {
                 media_type: text("mediaType"),
                 digest: text("digest"),
                 size: blob.get("size").and_then(Value::as_i64).unwrap_or_default(),
                 ..OciDescriptor::default()
             };
-            let short: String = descriptor.digest.trim_start_matches("sha256:").chars().take(12).collect();
+            let short: String = descriptor
+                .digest
+                .trim_start_matches("sha256:")
+                .chars()
+                .take(12)
+                .collect();
             if store.has(&descriptor.digest) {
                 tell(&format!("{short}: Already exists"));
                 continue;
@@ -123,7 +165,10 @@ impl<'a> Registry<'a> {
                 .await
                 .map_err(|error| told(&error))?;
             if store.put(&data).map_err(|error| error.to_string())? != descriptor.digest {
-                return Err(format!("filesystem layer verification failed for digest {}", descriptor.digest));
+                return Err(format!(
+                    "filesystem layer verification failed for digest {}",
+                    descriptor.digest
+                ));
             }
             tell(&format!("{short}: Pull complete"));
         }
@@ -139,7 +184,12 @@ impl<'a> Registry<'a> {
         if let (false, Some(proxy)) = (is_loopback(host), &self.settings.proxy) {
             builder = builder.proxy(reqwest::Proxy::https(proxy).map_err(fault)?);
         }
-        if let Some(pem) = self.settings.authority.as_ref().and_then(|file| std::fs::read(file).ok()) {
+        if let Some(pem) = self
+            .settings
+            .authority
+            .as_ref()
+            .and_then(|file| std::fs::read(file).ok())
+        {
             let authority = reqwest::Certificate::from_pem(&pem).map_err(fault)?;
             builder = builder.tls_certs_merge([authority]);
         }
@@ -154,7 +204,10 @@ impl<'a> Registry<'a> {
         if answer.status().is_success() {
             return Ok(());
         }
-        Err(format!("login attempt to {url} failed with status: {}", answer.status()))
+        Err(format!(
+            "login attempt to {url} failed with status: {}",
+            answer.status()
+        ))
     }
 
     async fn log_in(
@@ -179,7 +232,9 @@ fn auth(login: Option<&Login>) -> RegistryAuth {
 
 fn reference(name: &Name) -> Reference {
     match (&name.digest, &name.tag) {
-        (Some(digest), _) => Reference::with_digest(name.host.clone(), name.path.clone(), digest.clone()),
+        (Some(digest), _) => {
+            Reference::with_digest(name.host.clone(), name.path.clone(), digest.clone())
+        }
         (None, tag) => Reference::with_tag(
             name.host.clone(),
             name.path.clone(),
@@ -196,17 +251,21 @@ fn is_loopback(host: &str) -> bool {
 /// What the registry said, in docker's words where there are some.
 fn told(error: &OciDistributionError) -> String {
     match error {
-        OciDistributionError::RegistryError { envelope, url: _ } => envelope
-            .errors
-            .first()
-            .map_or_else(|| error.to_string(), |first| {
-                if first.message.is_empty() {
-                    format!("{:?}", first.code).to_lowercase()
-                } else {
-                    first.message.clone()
-                }
-            }),
-        OciDistributionError::UnauthorizedError { url: _ } => "no basic auth credentials".to_owned(),
+        OciDistributionError::RegistryError { envelope, url: _ } => {
+            envelope.errors.first().map_or_else(
+                || error.to_string(),
+                |first| {
+                    if first.message.is_empty() {
+                        format!("{:?}", first.code).to_lowercase()
+                    } else {
+                        first.message.clone()
+                    }
+                },
+            )
+        }
+        OciDistributionError::UnauthorizedError { url: _ } => {
+            "no basic auth credentials".to_owned()
+        }
         other => chain(other),
     }
 }

@@ -9,11 +9,7 @@ pub(super) struct Words {
 
 impl Words {
     /// Reads a command line: `valued` options take a value, `flags` do not; others are refused.
-    pub(super) fn parse(
-        words: &[String],
-        valued: &[&str],
-        flags: &[&str],
-    ) -> Result<Self, String> {
+    pub(super) fn parse(words: &[String], valued: &[&str], flags: &[&str]) -> Result<Self, String> {
         let mut parsed = Self::default();
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -30,7 +26,9 @@ impl Words {
                 None => (word.as_str(), None),
             };
             if flags.contains(&name) {
-                parsed.options.push((name.to_owned(), value.unwrap_or_else(|| "true".to_owned())));
+                parsed
+                    .options
+                    .push((name.to_owned(), value.unwrap_or_else(|| "true".to_owned())));
             } else if valued.contains(&name) {
                 let value = match value {
                     Some(value) => value,
@@ -41,7 +39,9 @@ impl Words {
                 };
                 parsed.options.push((name.to_owned(), value));
             } else {
-                return Err(format!("unknown flag: {name} (this is a shim of hallpass, which knows a few of docker's)"));
+                return Err(format!(
+                    "unknown flag: {name} (this is a shim of hallpass, which knows a few of docker's)"
+                ));
             }
         }
         Ok(parsed)
@@ -71,7 +71,10 @@ impl Words {
     pub(super) fn only(&self, command: &str) -> Result<&str, String> {
         match self.rest.as_slice() {
             [only] => Ok(only),
-            other => Err(format!("\"docker {command}\" requires exactly 1 argument, not {}", other.len())),
+            other => Err(format!(
+                "\"docker {command}\" requires exactly 1 argument, not {}",
+                other.len()
+            )),
         }
     }
 }

@@ -47,9 +47,10 @@ pub(super) fn parse(text: &str) -> Result<Vec<Instruction>, String> {
     }
     match instructions.iter().find(|one| one.word != "ARG") {
         None => Err("the Dockerfile is empty".to_owned()),
-        Some(first) if first.word != "FROM" => {
-            Err(format!("line {}: no build stage in current context: `FROM` comes first", first.line))
-        }
+        Some(first) if first.word != "FROM" => Err(format!(
+            "line {}: no build stage in current context: `FROM` comes first",
+            first.line
+        )),
         Some(_) => Ok(instructions),
     }
 }
@@ -59,7 +60,9 @@ fn instruction(line: usize, text: &str) -> Result<Instruction, String> {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = rest.trim();
     if rest.contains("<<") && matches!(word.to_ascii_uppercase().as_str(), "COPY" | "ADD" | "RUN") {
-        return Err(format!("line {line}: here-documents are not known to this shim"));
+        return Err(format!(
+            "line {line}: here-documents are not known to this shim"
+        ));
     }
     if rest.is_empty() {
         return Err(format!("line {line}: `{word}` requires arguments"));
@@ -94,7 +97,9 @@ pub(super) fn command(rest: &str) -> Vec<String> {
 
 /// `["a", "b"]`.
 pub(super) fn json_list(rest: &str) -> Option<Vec<String>> {
-    rest.starts_with('[').then(|| serde_json::from_str(rest).ok()).flatten()
+    rest.starts_with('[')
+        .then(|| serde_json::from_str(rest).ok())
+        .flatten()
 }
 
 /// Words at white space; quotes hold together, and go.
@@ -176,13 +181,24 @@ mod tests {
             .iter()
             .map(|one| format!("{} {} {}", one.line, one.word, one.rest))
             .collect();
-        assert_eq!(shown, ["2 ARG V=1", "3 FROM scratch", "5 LABEL a=b   c=\"d e\"", "9 COPY x /"]);
+        assert_eq!(
+            shown,
+            [
+                "2 ARG V=1",
+                "3 FROM scratch",
+                "5 LABEL a=b   c=\"d e\"",
+                "9 COPY x /"
+            ]
+        );
     }
 
     #[test]
     fn the_forms_of_values_are_read() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(pairs("a=b c=\"d e\" f='g'").unwrap(), [pair("a", "b"), pair("c", "d e"), pair("f", "g")]);
+        assert_eq!(
+            pairs("a=b c=\"d e\" f='g'").unwrap(),
+            [pair("a", "b"), pair("c", "d e"), pair("f", "g")]
+        );
         assert_eq!(pairs("a b c").unwrap(), [pair("a", "b c")]);
         assert_eq!(command("[\"/a\", \"b\"]"), ["/a", "b"]);
         assert_eq!(command("a b"), ["/bin/sh", "-c", "a b"]);

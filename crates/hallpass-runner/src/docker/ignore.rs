@@ -25,7 +25,10 @@ impl Ignore {
     pub(super) fn has(&self, path: &str) -> bool {
         let mut is = false;
         for (pattern, ignores) in &self.0 {
-            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            let ends = path
+                .match_indices('/')
+                .map(|(at, _)| at)
+                .chain([path.len()]);
             let hits = ends
                 .filter_map(|end| path.get(..end))
                 .any(|part| glob::matches(pattern, part));

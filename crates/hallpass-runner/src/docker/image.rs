@@ -27,7 +27,11 @@ pub(super) struct Image {
 impl Image {
     /// What `FROM scratch` starts with.
     pub(super) fn scratch() -> Self {
-        let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+        let arch = if cfg!(target_arch = "aarch64") {
+            "arm64"
+        } else {
+            "amd64"
+        };
         Self {
             config: json!({
                 "architecture": arch,
@@ -45,16 +49,28 @@ impl Image {
     pub(super) fn load(store: &Store, manifest: &str) -> io::Result<Self> {
         let manifest: Value = serde_json::from_slice(&store.get(manifest)?)?;
         let text = |value: &Value, pointer: &str| {
-            value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+            value
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
         };
-        let config: Value = serde_json::from_slice(&store.get(&text(&manifest, "/config/digest"))?)?;
+        let config: Value =
+            serde_json::from_slice(&store.get(&text(&manifest, "/config/digest"))?)?;
         let diff_ids = config.pointer("/rootfs/diff_ids").and_then(Value::as_array);
-        let layers = manifest.get("layers").and_then(Value::as_array).into_iter().flatten();
+        let layers = manifest
+            .get("layers")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
         let layers = layers
             .zip(diff_ids.into_iter().flatten())
             .map(|(layer, diff_id)| Layer {
                 digest: text(layer, "/digest"),
-                size: layer.get("size").and_then(Value::as_u64).unwrap_or_default(),
+                size: layer
+                    .get("size")
+                    .and_then(Value::as_u64)
+                    .unwrap_or_default(),
                 media_type: text(layer, "/mediaType"),
                 diff_id: diff_id.as_str().unwrap_or_default().to_owned(),
             })
@@ -65,9 +81,16 @@ impl Image {
     /// Keeps the image; the digests of its manifest and its configuration.
     pub(super) fn save(&self, store: &Store) -> io::Result<(String, String)> {
         let mut config = self.config.clone();
-        let diff_ids: Vec<&str> = self.layers.iter().map(|layer| layer.diff_id.as_str()).collect();
+        let diff_ids: Vec<&str> = self
+            .layers
+            .iter()
+            .map(|layer| layer.diff_id.as_str())
+            .collect();
         if let Some(config) = config.as_object_mut() {
-            config.insert("rootfs".to_owned(), json!({ "type": "layers", "diff_ids": diff_ids }));
+            config.insert(
+                "rootfs".to_owned(),
+                json!({ "type": "layers", "diff_ids": diff_ids }),
+            );
         }
         let config = config.to_string().into_bytes();
         let config_digest = store.put(&config)?;

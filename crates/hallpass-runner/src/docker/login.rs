@@ -52,8 +52,9 @@ impl<'a> Logins<'a> {
                 // As docker does: without a login the registry says what it thinks of that.
                 Err(_) => return Ok(None),
             };
-            let answer: Value = serde_json::from_str(&answer)
-                .map_err(|error| format!("the helper docker-credential-{helper} gave no JSON: {error}"))?;
+            let answer: Value = serde_json::from_str(&answer).map_err(|error| {
+                format!("the helper docker-credential-{helper} gave no JSON: {error}")
+            })?;
             let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
             return Ok(Some(Login {
                 user: text("Username").to_owned(),
@@ -63,14 +64,23 @@ impl<'a> Logins<'a> {
         let auths = self.config.get("auths").and_then(Value::as_object);
         let entry = auths.and_then(|auths| {
             let is_host = |key: &str| bare(key) == host;
-            auths.iter().find(|(key, _)| is_host(key)).map(|(_, entry)| entry)
+            auths
+                .iter()
+                .find(|(key, _)| is_host(key))
+                .map(|(_, entry)| entry)
         });
-        let Some(auth) = entry.and_then(|entry| entry.get("auth")).and_then(Value::as_str) else {
+        let Some(auth) = entry
+            .and_then(|entry| entry.get("auth"))
+            .and_then(Value::as_str)
+        else {
             return Ok(None);
         };
-        let decoded = STANDARD
-            .decode(auth)
-            .map_err(|_| format!("the login for {host} in `{}` is no base64", self.file.display()))?;
+        let decoded = STANDARD.decode(auth).map_err(|_| {
+            format!(
+                "the login for {host} in `{}` is no base64",
+                self.file.display()
+            )
+        })?;
         let decoded = String::from_utf8_lossy(&decoded);
         Ok(decoded.split_once(':').map(|(user, password)| Login {
             user: user.to_owned(),
@@ -110,7 +120,9 @@ impl<'a> Logins<'a> {
             .get("credHelpers")
             .and_then(|helpers| helpers.get(host))
             .or_else(|| self.config.get("credsStore"));
-        own.and_then(Value::as_str).filter(|name| !name.is_empty()).map(str::to_owned)
+        own.and_then(Value::as_str)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
     }
 
     /// Asks a helper; a secret goes in on standard input.
@@ -134,7 +146,11 @@ impl<'a> Logins<'a> {
         }
         let output = child.wait_with_output().map_err(fault)?;
         let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        if output.status.success() { Ok(said) } else { Err(format!("error getting credentials: {said}")) }
+        if output.status.success() {
+            Ok(said)
+        } else {
+            Err(format!("error getting credentials: {said}"))
+        }
     }
 
     fn write(&self) -> Result<(), String> {
@@ -148,7 +164,9 @@ impl<'a> Logins<'a> {
             .map_err(fault)?;
         let text = serde_json::to_vec_pretty(&self.config).unwrap_or_default();
         file.write_all(&text).map_err(fault)?;
-        file.persist(&self.file).map(drop).map_err(|error| fault(error.error))
+        file.persist(&self.file)
+            .map(drop)
+            .map_err(|error| fault(error.error))
     }
 }
 

@@ -41,7 +41,9 @@ impl Name {
         let is_tag = tag.as_ref().is_none_or(|tag| {
             !tag.is_empty()
                 && tag.len() <= 128
-                && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+                && tag
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
                 && !tag.starts_with(['.', '-'])
         });
         if !is_path || !is_tag || host.is_empty() {
@@ -62,7 +64,11 @@ impl Name {
     /// Without the tag, as docker lists it.
     pub(super) fn repository(&self) -> String {
         if self.host == HUB {
-            return self.path.strip_prefix("library/").unwrap_or(&self.path).to_owned();
+            return self
+                .path
+                .strip_prefix("library/")
+                .unwrap_or(&self.path)
+                .to_owned();
         }
         format!("{}/{}", self.host, self.path)
     }
@@ -94,7 +100,12 @@ mod tests {
             ("my-app:1", "docker.io", "library/my-app", "my-app:1"),
             ("a/b:1", "docker.io", "a/b", "a/b:1"),
             ("localhost/b", "localhost", "b", "localhost/b:latest"),
-            ("127.0.0.1:5000/a/b:x", "127.0.0.1:5000", "a/b", "127.0.0.1:5000/a/b:x"),
+            (
+                "127.0.0.1:5000/a/b:x",
+                "127.0.0.1:5000",
+                "a/b",
+                "127.0.0.1:5000/a/b:x",
+            ),
             (
                 "111122223333.dkr.ecr.us-west-2.amazonaws.com/my-app:v",
                 "111122223333.dkr.ecr.us-west-2.amazonaws.com",

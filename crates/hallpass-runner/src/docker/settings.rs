@@ -28,7 +28,12 @@ pub struct ShimSettings {
 impl ShimSettings {
     /// The settings that an environment holds; none outside of a run.
     pub fn of(environment: BTreeMap<String, String>, folder: PathBuf) -> Option<Self> {
-        let get = |name: &str| environment.get(name).filter(|value| !value.is_empty()).cloned();
+        let get = |name: &str| {
+            environment
+                .get(name)
+                .filter(|value| !value.is_empty())
+                .cloned()
+        };
         Some(Self {
             store: PathBuf::from(get(STORE)?),
             config: get("DOCKER_CONFIG").map_or_else(|| folder.join(".docker"), PathBuf::from),

@@ -41,7 +41,11 @@ pub async fn shim(
         Err(fault) => {
             let _ = writeln!(error, "{fault}");
             // docker's own status for what its daemon refuses to run.
-            if words.first().is_some_and(|word| word == "run") { 125 } else { 1 }
+            if words.first().is_some_and(|word| word == "run") {
+                125
+            } else {
+                1
+            }
         }
     }
 }
@@ -74,7 +78,9 @@ impl Shim<'_> {
         let (first, rest) = words.split_first().ok_or(USAGE)?;
         match (first.as_str(), rest) {
             ("build", rest) => self.build(rest).await,
-            ("buildx" | "builder" | "image", [word, rest @ ..]) if word == "build" => self.build(rest).await,
+            ("buildx" | "builder" | "image", [word, rest @ ..]) if word == "build" => {
+                self.build(rest).await
+            }
             ("tag", rest) => self.tag(rest),
             ("image", [word, rest @ ..]) if word == "tag" => self.tag(rest),
             ("push", rest) => self.push(rest).await,
@@ -96,7 +102,9 @@ impl Shim<'_> {
                 ));
                 Ok(())
             }
-            (word, _) => Err(format!("docker: '{word}' is not known to this shim of hallpass, which starts no containers.\n{USAGE}")),
+            (word, _) => Err(format!(
+                "docker: '{word}' is not known to this shim of hallpass, which starts no containers.\n{USAGE}"
+            )),
         }
     }
 
@@ -112,7 +120,10 @@ impl Shim<'_> {
         }
         let context = self.settings.folder.join(context);
         if !context.is_dir() {
-            return Err(format!("unable to prepare context: path \"{}\" not found", context.display()));
+            return Err(format!(
+                "unable to prepare context: path \"{}\" not found",
+                context.display()
+            ));
         }
         let dockerfile = words.last(&["-f", "--file"]).map_or_else(
             || context.join("Dockerfile"),
@@ -125,7 +136,11 @@ impl Shim<'_> {
         let wish = Wish {
             context,
             dockerfile,
-            arguments: words.all(&["--build-arg"]).iter().map(pair).collect::<BTreeMap<_, _>>(),
+            arguments: words
+                .all(&["--build-arg"])
+                .iter()
+                .map(pair)
+                .collect::<BTreeMap<_, _>>(),
             labels: words
                 .all(&["--label"])
                 .iter()
@@ -150,7 +165,8 @@ impl Shim<'_> {
         let (manifest, id) = image.save(&self.store).map_err(|error| error.to_string())?;
         self.name_all(&names, &manifest)?;
         if let Some(file) = words.last(&["--iidfile"]) {
-            std::fs::write(self.settings.folder.join(file), &id).map_err(|error| format!("`{file}`: {error}"))?;
+            std::fs::write(self.settings.folder.join(file), &id)
+                .map_err(|error| format!("`{file}`: {error}"))?;
         }
         if is_quiet {
             self.tell(&id);
@@ -183,13 +199,20 @@ impl Shim<'_> {
     fn find(&self, text: &str) -> Result<String, String> {
         let fault = |error: std::io::Error| error.to_string();
         let names = self.store.names().map_err(fault)?;
-        if let Some(manifest) = Name::parse(text).ok().and_then(|name| names.get(&name.to_string())) {
+        if let Some(manifest) = Name::parse(text)
+            .ok()
+            .and_then(|name| names.get(&name.to_string()))
+        {
             return Ok(manifest.clone());
         }
         let wanted = text.trim_start_matches("sha256:");
         if wanted.len() >= 4 && wanted.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             for manifest in names.values() {
-                if self.id(manifest)?.trim_start_matches("sha256:").starts_with(wanted) {
+                if self
+                    .id(manifest)?
+                    .trim_start_matches("sha256:")
+                    .starts_with(wanted)
+                {
                     return Ok(manifest.clone());
                 }
             }
@@ -198,7 +221,10 @@ impl Shim<'_> {
     }
 
     fn id(&self, manifest: &str) -> Result<String, String> {
-        let bytes = self.store.get(manifest).map_err(|error| error.to_string())?;
+        let bytes = self
+            .store
+            .get(manifest)
+            .map_err(|error| error.to_string())?;
         let manifest: Value = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
         let digest = manifest.pointer("/config/digest").and_then(Value::as_str);
         Ok(digest.unwrap_or_default().to_owned())
@@ -214,7 +240,11 @@ impl Shim<'_> {
     }
 
     async fn push(&mut self, words: &[String]) -> Result<(), String> {
-        let words = Words::parse(words, &["--platform"], &["-q", "--quiet", "-a", "--all-tags"])?;
+        let words = Words::parse(
+            words,
+            &["--platform"],
+            &["-q", "--quiet", "-a", "--all-tags"],
+        )?;
         let name = Name::parse(words.only("push")?)?;
         if !words.has(&["-a", "--all-tags"]) {
             return self.push_one(&name).await;
@@ -233,9 +263,9 @@ impl Shim<'_> {
 
     async fn push_one(&mut self, name: &Name) -> Result<(), String> {
         let repository = name.repository();
-        let manifest = self.find(&name.to_string()).map_err(|_| {
-            format!("An image does not exist locally with the tag: {repository}")
-        })?;
+        let manifest = self
+            .find(&name.to_string())
+            .map_err(|_| format!("An image does not exist locally with the tag: {repository}"))?;
         self.tell(&format!("The push refers to repository [{repository}]"));
         let login = Logins::read(self.settings)?.get(&name.host)?;
         let registry = Registry::new(self.settings, &name.host);
@@ -272,7 +302,11 @@ impl Shim<'_> {
     }
 
     fn images(&mut self, words: &[String]) -> Result<(), String> {
-        let words = Words::parse(words, &["--format", "--filter", "-f"], &["-q", "--quiet", "--no-trunc", "-a", "--all", "--digests"])?;
+        let words = Words::parse(
+            words,
+            &["--format", "--filter", "-f"],
+            &["-q", "--quiet", "--no-trunc", "-a", "--all", "--digests"],
+        )?;
         let wanted = words.rest.first().cloned();
         let names = self.store.names().map_err(|error| error.to_string())?;
         let is_quiet = words.has(&["-q", "--quiet"]);
@@ -280,10 +314,12 @@ impl Shim<'_> {
             self.tell(&format!("{:<50} {:<20} IMAGE ID", "REPOSITORY", "TAG"));
         }
         for (known, manifest) in &names {
-            let Ok(name) = Name::parse(known) else { continue };
-            let is_wanted = wanted.as_ref().is_none_or(|wanted| {
-                name.repository() == *wanted || name.to_string() == *wanted
-            });
+            let Ok(name) = Name::parse(known) else {
+                continue;
+            };
+            let is_wanted = wanted
+                .as_ref()
+                .is_none_or(|wanted| name.repository() == *wanted || name.to_string() == *wanted);
             if !is_wanted {
                 continue;
             }
@@ -310,7 +346,11 @@ impl Shim<'_> {
                 .filter(|(name, known)| **known == manifest && !name.starts_with('<'))
                 .map(|(name, _)| name)
                 .collect();
-            let layers: Vec<&str> = image.layers.iter().map(|layer| layer.diff_id.as_str()).collect();
+            let layers: Vec<&str> = image
+                .layers
+                .iter()
+                .map(|layer| layer.diff_id.as_str())
+                .collect();
             let size: u64 = image.layers.iter().map(|layer| layer.size).sum();
             all.push(json!({
                 "Id": self.id(&manifest)?,
@@ -341,20 +381,29 @@ impl Shim<'_> {
         for text in &words.rest {
             let manifest = self.find(text)?;
             let mut names = self.store.names().map_err(|error| error.to_string())?;
-            match Name::parse(text).ok().filter(|name| names.contains_key(&name.to_string())) {
+            match Name::parse(text)
+                .ok()
+                .filter(|name| names.contains_key(&name.to_string()))
+            {
                 Some(name) => {
                     names.remove(&name.to_string());
                     self.tell(&format!("Untagged: {name}"));
                 }
                 None => names.retain(|_, known| *known != manifest),
             }
-            self.store.write_names(&names).map_err(|error| error.to_string())?;
+            self.store
+                .write_names(&names)
+                .map_err(|error| error.to_string())?;
         }
         Ok(())
     }
 
     async fn log_in(&mut self, words: &[String]) -> Result<(), String> {
-        let words = Words::parse(words, &["-u", "--username", "-p", "--password"], &["--password-stdin"])?;
+        let words = Words::parse(
+            words,
+            &["-u", "--username", "-p", "--password"],
+            &["--password-stdin"],
+        )?;
         let host = bare(words.rest.first().map_or("docker.io", String::as_str));
         let user = words
             .last(&["-u", "--username"])
@@ -370,7 +419,10 @@ impl Shim<'_> {
             let password = words
                 .last(&["-p", "--password"])
                 .ok_or("Error: Cannot perform an interactive login from a non TTY device")?;
-            let _ = writeln!(self.error, "WARNING! Using --password via the CLI is insecure. Use --password-stdin.");
+            let _ = writeln!(
+                self.error,
+                "WARNING! Using --password via the CLI is insecure. Use --password-stdin."
+            );
             password.to_owned()
         };
         let login = Login {
@@ -423,8 +475,13 @@ fn formatted(format: &str, value: &Value) -> Result<String, String> {
         };
         let path = path
             .strip_prefix('.')
-            .filter(|path| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'))
-            .ok_or_else(|| format!("template parsing error: `{inside}` is not known to this shim"))?;
+            .filter(|path| {
+                path.bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+            })
+            .ok_or_else(|| {
+                format!("template parsing error: `{inside}` is not known to this shim")
+            })?;
         let found = path
             .split('.')
             .filter(|part| !part.is_empty())
@@ -444,10 +501,30 @@ fn formatted(format: &str, value: &Value) -> Result<String, String> {
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const USAGE: &str = "known are: build, tag, push, pull, images, inspect, rmi, login, logout, version, info, and their forms below `docker image`";
 const BUILD_VALUED: &[&str] = &[
-    "-t", "--tag", "-f", "--file", "--build-arg", "--label", "--target", "--platform", "--progress",
-    "--iidfile", "--cache-from", "--cache-to", "--provenance", "--sbom", "--network",
+    "-t",
+    "--tag",
+    "-f",
+    "--file",
+    "--build-arg",
+    "--label",
+    "--target",
+    "--platform",
+    "--progress",
+    "--iidfile",
+    "--cache-from",
+    "--cache-to",
+    "--provenance",
+    "--sbom",
+    "--network",
 ];
 const BUILD_FLAGS: &[&str] = &[
-    "-q", "--quiet", "--no-cache", "--pull", "--rm", "--force-rm", "--load", "--push",
+    "-q",
+    "--quiet",
+    "--no-cache",
+    "--pull",
+    "--rm",
+    "--force-rm",
+    "--load",
+    "--push",
 ];
 const MAX_PASSWORD: u64 = 64 << 10;

@@ -36,7 +36,9 @@ impl Store {
     pub(super) fn get(&self, digest: &str) -> io::Result<Vec<u8>> {
         let file = self.file(digest)?;
         if file.metadata()?.len() > MAX_BLOB {
-            return Err(io::Error::other(format!("the blob {digest} is larger than {MAX_BLOB} bytes")));
+            return Err(io::Error::other(format!(
+                "the blob {digest} is larger than {MAX_BLOB} bytes"
+            )));
         }
         std::fs::read(file)
     }

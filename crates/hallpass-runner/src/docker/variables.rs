@@ -42,10 +42,18 @@ pub(super) fn replace(text: &str, variables: &BTreeMap<String, String>) -> Resul
                 match form.split_at_checked(2) {
                     None if form.is_empty() => replaced.push_str(value.map_or("", String::as_str)),
                     Some((":-", word)) => {
-                        replaced.push_str(if is_set { value.map_or("", String::as_str) } else { word });
+                        replaced.push_str(if is_set {
+                            value.map_or("", String::as_str)
+                        } else {
+                            word
+                        });
                     }
                     Some((":+", word)) => replaced.push_str(if is_set { word } else { "" }),
-                    _ => return Err(format!("`{text}` has a form of variable that is not known here")),
+                    _ => {
+                        return Err(format!(
+                            "`{text}` has a form of variable that is not known here"
+                        ));
+                    }
                 }
             }
             _ => replaced.push(letter),
@@ -65,7 +73,10 @@ mod tests {
 
     #[test]
     fn variables_are_replaced() {
-        let variables = BTreeMap::from([("A".to_owned(), "x".to_owned()), ("E".to_owned(), String::new())]);
+        let variables = BTreeMap::from([
+            ("A".to_owned(), "x".to_owned()),
+            ("E".to_owned(), String::new()),
+        ]);
         for (text, wanted) in [
             ("$A-${A}", "x-x"),
             ("$B|${B}", "|"),

@@ -31,7 +31,9 @@ pub(super) fn parse(
 ) -> Result<github_actions_expressions::SpannedExpr<'_>, ExpressionError> {
     Expr::parse(expression).map_err(|error| {
         let reason = match error {
-            Error::Syntax(syntax) => format!("{}, at character {}", syntax.message, syntax.offset + 1),
+            Error::Syntax(syntax) => {
+                format!("{}, at character {}", syntax.message, syntax.offset + 1)
+            }
             Error::Depth => "it is nested too deeply".to_owned(),
             Error::Call(call) => call.to_string(),
         };
@@ -71,7 +73,10 @@ impl<'a> Evaluator<'a> {
             .map(|(_, value)| value)
             .ok_or_else(|| {
                 let names: Vec<&str> = self.scope.contexts.keys().map(String::as_str).collect();
-                format!("there is no context `{name}` here; there are {}", names.join(", "))
+                format!(
+                    "there is no context `{name}` here; there are {}",
+                    names.join(", ")
+                )
             })
     }
 
@@ -81,12 +86,7 @@ impl<'a> Evaluator<'a> {
             BinOp::And if !is_truthy(&left) => return Ok(left),
             BinOp::Or if is_truthy(&left) => return Ok(left),
             BinOp::And | BinOp::Or => return self.value(&binary.rhs),
-            BinOp::Eq
-            | BinOp::Neq
-            | BinOp::Gt
-            | BinOp::Ge
-            | BinOp::Lt
-            | BinOp::Le => {}
+            BinOp::Eq | BinOp::Neq | BinOp::Gt | BinOp::Ge | BinOp::Lt | BinOp::Le => {}
         }
         let right = self.value(&binary.rhs)?;
         let order = || compare(&left, &right);

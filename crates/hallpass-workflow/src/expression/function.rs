@@ -33,10 +33,10 @@ pub(super) fn call(evaluator: Evaluator<'_>, call: &Call<'_>) -> Result<Value, S
         }))),
         Function::Format => format(&arguments).map(Value::String),
         Function::FromJSON => from_json(argument(0)),
-        Function::ToJSON => bounded(
-            serde_json::to_string_pretty(&normal(argument(0).clone())).unwrap_or_default(),
-        )
-        .map(Value::String),
+        Function::ToJSON => {
+            bounded(serde_json::to_string_pretty(&normal(argument(0).clone())).unwrap_or_default())
+                .map(Value::String)
+        }
         Function::Join => join(argument(0), arguments.get(1)).map(Value::String),
         Function::HashFiles => hash_files(evaluator, &arguments).map(Value::String),
         Function::Case => Ok(Value::Null),
@@ -109,7 +109,8 @@ fn format(arguments: &[Value]) -> Result<String, String> {
         return Err("format takes a text".to_owned());
     };
     let template = text_of(template);
-    let wrong = || format!("`{template}` is no format: a brace is `{{{{` or `}}}}`, an argument `{{0}}`");
+    let wrong =
+        || format!("`{template}` is no format: a brace is `{{{{` or `}}}}`, an argument `{{0}}`");
     let mut filled = String::new();
     let mut letters = template.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -126,7 +127,10 @@ fn format(arguments: &[Value]) -> Result<String, String> {
                 }
                 let at: usize = digits.parse().map_err(|_| wrong())?;
                 let argument = arguments.get(at).ok_or_else(|| {
-                    format!("the format names argument {at}, and there are {}", arguments.len())
+                    format!(
+                        "the format names argument {at}, and there are {}",
+                        arguments.len()
+                    )
                 })?;
                 filled.push_str(&text_of(argument));
             }

@@ -29,7 +29,9 @@ pub(super) fn context<'a>(
     for part in parts {
         let step = match &part.inner {
             Expr::Star => Step::All,
-            Expr::Identifier(name) => Step::Key(Cow::Owned(Value::String(name.as_str().to_owned()))),
+            Expr::Identifier(name) => {
+                Step::Key(Cow::Owned(Value::String(name.as_str().to_owned())))
+            }
             Expr::Index(inside) if matches!(inside.inner, Expr::Star) => Step::All,
             Expr::Index(inside) => Step::Key(evaluator.value(inside)?),
             _ => return Err("what stands after a dot is a name".to_owned()),
@@ -90,9 +92,10 @@ fn members(value: Cow<'_, Value>) -> Vec<Cow<'_, Value>> {
         Cow::Borrowed(Value::Array(items)) => items.iter().map(Cow::Borrowed).collect(),
         Cow::Borrowed(Value::Object(members)) => members.values().map(Cow::Borrowed).collect(),
         Cow::Owned(Value::Array(items)) => items.into_iter().map(Cow::Owned).collect(),
-        Cow::Owned(Value::Object(members)) => {
-            members.into_iter().map(|(_, member)| Cow::Owned(member)).collect()
-        }
+        Cow::Owned(Value::Object(members)) => members
+            .into_iter()
+            .map(|(_, member)| Cow::Owned(member))
+            .collect(),
         Cow::Borrowed(_) | Cow::Owned(_) => Vec::new(),
     }
 }
@@ -118,7 +121,9 @@ fn find<'a>(value: &'a Value, key: &Value, names: Names) -> Option<&'a Value> {
                 .then(|| items.get(at as usize))
                 .flatten()
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            None
+        }
     }
 }
 

@@ -62,7 +62,9 @@ impl ExpressionError {
     pub(crate) fn new(expression: &str, reason: impl Into<String>) -> Self {
         let mut expression = expression.to_owned();
         if expression.len() > SHOWN {
-            let end = (0..=SHOWN).rev().find(|at| expression.is_char_boundary(*at));
+            let end = (0..=SHOWN)
+                .rev()
+                .find(|at| expression.is_char_boundary(*at));
             expression.truncate(end.unwrap_or_default());
             expression.push_str("..");
         }

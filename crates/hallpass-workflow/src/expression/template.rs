@@ -20,7 +20,9 @@ pub fn fill(template: &str, scope: &Scope<'_>) -> Result<Value, ExpressionError>
     for part in parts {
         match part {
             Part::Text(text) => filled.push_str(text),
-            Part::Expression(expression) => filled.push_str(&text_of(&evaluate(expression, scope)?)),
+            Part::Expression(expression) => {
+                filled.push_str(&text_of(&evaluate(expression, scope)?))
+            }
         }
         check(filled.len()).map_err(|reason| ExpressionError::new(template, reason))?;
     }
@@ -62,7 +64,9 @@ pub fn holds(condition: Option<&str>, scope: &Scope<'_>) -> Result<bool, Express
             names_status(&parse(expression)?.inner)
         }
         several => several.iter().any(|part| match part {
-            Part::Expression(expression) => parse(expression).is_ok_and(|tree| names_status(&tree.inner)),
+            Part::Expression(expression) => {
+                parse(expression).is_ok_and(|tree| names_status(&tree.inner))
+            }
             Part::Text(_) => false,
         }),
     };

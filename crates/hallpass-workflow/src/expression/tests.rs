@@ -78,7 +78,11 @@ fn operators_and_coercions_are_githubs() {
         ("0x1F", json!(31)),
         ("-1.5e1", json!(-15)),
     ] {
-        assert_eq!(value(expression, Status::Success), Ok(wanted), "{expression}");
+        assert_eq!(
+            value(expression, Status::Success),
+            Ok(wanted),
+            "{expression}"
+        );
     }
 }
 
@@ -105,7 +109,11 @@ fn contexts_are_followed_as_far_as_they_go() {
         ("matrix[format('{0}', 'node')]", json!(20)),
         ("fromJSON('{\"a\":[1]}').a[0]", json!(1)),
     ] {
-        assert_eq!(value(expression, Status::Success), Ok(wanted), "{expression}");
+        assert_eq!(
+            value(expression, Status::Success),
+            Ok(wanted),
+            "{expression}"
+        );
     }
 }
 
@@ -125,7 +133,10 @@ fn functions_are_githubs() {
         ("join(github.event.labels.*.name, ', ')", json!("bug, help")),
         ("join(fromJSON('[1,true,null]'))", json!("1,true,")),
         ("join('text', '-')", json!("text")),
-        ("toJSON(matrix)", json!("{\n  \"node\": 20,\n  \"os\": \"linux\"\n}")),
+        (
+            "toJSON(matrix)",
+            json!("{\n  \"node\": 20,\n  \"os\": \"linux\"\n}"),
+        ),
         ("toJSON(fromJSON('1.0'))", json!("1")),
         ("toJSON(fromJSON('{}'))", json!("{}")),
         ("fromJSON('true')", json!(true)),
@@ -136,7 +147,11 @@ fn functions_are_githubs() {
         ("failure()", json!(false)),
         ("always() && !cancelled()", json!(true)),
     ] {
-        assert_eq!(value(expression, Status::Success), Ok(wanted), "{expression}");
+        assert_eq!(
+            value(expression, Status::Success),
+            Ok(wanted),
+            "{expression}"
+        );
     }
 }
 
@@ -175,7 +190,11 @@ fn faults_are_told() {
         ("1 = 1", "expected `==`"),
     ] {
         let error = value(expression, Status::Success).unwrap_err();
-        assert!(error.reason.contains(says), "{expression}: {}", error.reason);
+        assert!(
+            error.reason.contains(says),
+            "{expression}: {}",
+            error.reason
+        );
     }
     let mut doubling = "'0123456789'".to_owned();
     for _ in 0..40 {
@@ -207,7 +226,12 @@ fn texts_are_filled_in() {
         assert_eq!(fill(template, &scope), Ok(wanted), "{template}");
     }
     assert!(fill("${{ matrix.node", &scope).is_err());
-    assert!(fill("${{ hashFiles('x') }}", &scope).unwrap_err().reason.contains("workspace"));
+    assert!(
+        fill("${{ hashFiles('x') }}", &scope)
+            .unwrap_err()
+            .reason
+            .contains("workspace")
+    );
     let filled = fill_value(&json!({ "a": ["${{ matrix.os }}", 1] }), &scope);
     assert_eq!(filled, Ok(json!({ "a": ["linux", 1] })));
 }
@@ -223,12 +247,22 @@ fn conditions_mean_success_unless_they_ask() {
         (Some("always()"), true, true, true),
         (Some("${{ always() }}"), true, true, true),
         (Some("failure()"), false, true, false),
-        (Some("failure() && github.event_name == 'push'"), false, true, false),
+        (
+            Some("failure() && github.event_name == 'push'"),
+            false,
+            true,
+            false,
+        ),
         (Some("!cancelled()"), true, true, false),
         (Some("cancelled()"), false, false, true),
         (Some("github.event_name == 'push'"), true, false, false),
         (Some("${{ github.event_name }} == 'x'"), true, false, false),
-        (Some("contains(needs.*.result, 'failure') && always()"), true, true, true),
+        (
+            Some("contains(needs.*.result, 'failure') && always()"),
+            true,
+            true,
+            true,
+        ),
     ] {
         for (status, wanted) in [
             (Status::Success, success),
@@ -240,7 +274,11 @@ fn conditions_mean_success_unless_they_ask() {
                 status,
                 files: None,
             };
-            assert_eq!(holds(condition, &scope), Ok(wanted), "{condition:?} {status:?}");
+            assert_eq!(
+                holds(condition, &scope),
+                Ok(wanted),
+                "{condition:?} {status:?}"
+            );
         }
     }
 }
@@ -252,10 +290,35 @@ mod laws {
 
     fn words() -> impl Strategy<Value = String> {
         let word = prop_oneof![
-            Just("github.event.labels"), Just("env.Name"), Just(".*"), Just("[0]"), Just("'x'"), Just("''"),
-            Just("1"), Just("0x"), Just("=="), Just("<"), Just("&&"), Just("||"), Just("!"), Just("("), Just(")"),
-            Just("contains("), Just("format("), Just("'{0}{{'"), Just(","), Just("toJSON("), Just("fromJSON("),
-            Just("join("), Just("null"), Just("true"), Just("case("), Just("${{"), Just("}}"), Just("é"), Just("'"),
+            Just("github.event.labels"),
+            Just("env.Name"),
+            Just(".*"),
+            Just("[0]"),
+            Just("'x'"),
+            Just("''"),
+            Just("1"),
+            Just("0x"),
+            Just("=="),
+            Just("<"),
+            Just("&&"),
+            Just("||"),
+            Just("!"),
+            Just("("),
+            Just(")"),
+            Just("contains("),
+            Just("format("),
+            Just("'{0}{{'"),
+            Just(","),
+            Just("toJSON("),
+            Just("fromJSON("),
+            Just("join("),
+            Just("null"),
+            Just("true"),
+            Just("case("),
+            Just("${{"),
+            Just("}}"),
+            Just("é"),
+            Just("'"),
         ];
         proptest::collection::vec(word, 0..12).prop_map(|words| words.join(" "))
     }

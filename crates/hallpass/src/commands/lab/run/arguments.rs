@@ -16,7 +16,11 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(super) job: Option<String>,
     /// Run as a pod of the lab's cluster with this service account [default: the runner of the cluster that has the job's labels].
-    #[arg(long = "as", value_name = "NAMESPACE/SERVICEACCOUNT", conflicts_with = "github_hosted")]
+    #[arg(
+        long = "as",
+        value_name = "NAMESPACE/SERVICEACCOUNT",
+        conflicts_with = "github_hosted"
+    )]
     pub(super) account: Option<ServiceAccountName>,
     /// Run as GitHub's machines do: no pod, no identity but the job's own token.
     #[arg(long)]

@@ -42,7 +42,10 @@ pub(crate) async fn run(
         .await
         .map_err(failure)?;
     if let Some(folder) = &report.folder {
-        print_error(&format!("note: the run's folder is kept: {}", folder.display()));
+        print_error(&format!(
+            "note: the run's folder is kept: {}",
+            folder.display()
+        ));
     }
     if format == Format::Json {
         print_json(&report);
@@ -112,8 +115,11 @@ fn prepare(arguments: &RunArguments) -> Result<impl FnOnce(LabAccess) -> Run, Fa
         arguments.actor.clone(),
     );
     let actions = arguments.actions.as_deref().map(absolute);
-    let (docker, starts_empty, keep) =
-        (arguments.docker.into(), arguments.empty_workspace, arguments.keep);
+    let (docker, starts_empty, keep) = (
+        arguments.docker.into(),
+        arguments.empty_workspace,
+        arguments.keep,
+    );
     Ok(move |lab| Run {
         workflow,
         source,

@@ -30,7 +30,9 @@ pub(super) enum ArgumentError {
     #[error("the value of secret `{name}` is neither in the environment nor on standard input")]
     #[diagnostic(
         code("run/no-secret"),
-        help("set the variable of that name, pipe the value in, or write it into a file for `--secret-file`")
+        help(
+            "set the variable of that name, pipe the value in, or write it into a file for `--secret-file`"
+        )
     )]
     NoSecret {
         /// Its name.
@@ -38,7 +40,10 @@ pub(super) enum ArgumentError {
     },
     /// It is no `NAME=VALUE`.
     #[error("`{text}` is no `NAME=VALUE`")]
-    #[diagnostic(code("run/argument"), help("write the name, an equals sign and the value"))]
+    #[diagnostic(
+        code("run/argument"),
+        help("write the name, an equals sign and the value")
+    )]
     Pair {
         /// What it is.
         text: String,
@@ -46,7 +51,9 @@ pub(super) enum ArgumentError {
 }
 
 /// The secrets of the arguments.
-pub(super) fn gather(arguments: &RunArguments) -> Result<BTreeMap<String, Secret<String>>, Failure> {
+pub(super) fn gather(
+    arguments: &RunArguments,
+) -> Result<BTreeMap<String, Secret<String>>, Failure> {
     let mut secrets = BTreeMap::new();
     if let Some(path) = &arguments.secret_file {
         let fault = |reason: String| {
