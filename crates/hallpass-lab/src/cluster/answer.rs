@@ -5,7 +5,9 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
+use super::listing::Listing;
 use super::status::Status;
+use super::watch::Watcher;
 
 /// What a request answers when it succeeds.
 #[derive(Debug)]
@@ -14,8 +16,12 @@ pub(super) enum Answer {
     Created(Value),
     /// An object, a list, a `Status`.
     Found(Value),
+    /// A list of objects.
+    Listed(Listing),
     /// A word.
     Text(&'static str),
+    /// A watch that has begun.
+    Watching(Box<Watcher>),
 }
 
 impl Answer {
@@ -24,6 +30,18 @@ impl Answer {
         match self {
             Self::Created(body) => json(201, &body),
             Self::Found(body) => json(200, &body),
+            Self::Listed(listing) => {
+                let mut response = Response::new(listing.into_body());
+                set_content_type(&mut response, "application/json");
+                uncached(&mut response);
+                response
+            }
+            Self::Watching(watcher) => {
+                let mut response = Response::new(watcher.into_body());
+                set_content_type(&mut response, "application/json");
+                uncached(&mut response);
+                response
+            }
             Self::Text(word) => {
                 let mut response = Response::new(Body::from(word));
                 set_content_type(&mut response, "text/plain; charset=utf-8");
@@ -50,11 +68,15 @@ pub(super) fn json(code: u16, body: &Value) -> Response {
     *response.status_mut() =
         StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     set_content_type(&mut response, "application/json");
+    uncached(&mut response);
+    response
+}
+
+fn uncached(response: &mut Response) {
     response.headers_mut().insert(
         http::header::CACHE_CONTROL,
         HeaderValue::from_static("no-cache, private"),
     );
-    response
 }
 
 /// Gives the response another content type.

@@ -17,8 +17,3 @@ pub(super) use delete::{Deletion, Propagation};
 pub(super) use namespace::{DEFAULT_ACCOUNT, PROTECTED};
 pub(super) use store::{Change, Place, Scene, latest_version, set};
 pub(super) use touched::Touched;
-
-#[cfg(test)]
-mod runner_tests;
-#[cfg(test)]
-mod tests;

@@ -13,5 +13,4 @@ mod progress;
 mod ring;
 
 pub(super) use happening::Happening;
-pub(super) use progress::Progress;
 pub(super) use ring::{History, TooOld};

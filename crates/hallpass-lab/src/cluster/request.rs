@@ -24,6 +24,11 @@ pub(super) enum Verb {
 }
 
 impl Verb {
+    /// Whether it deletes.
+    pub(super) const fn deletes(self) -> bool {
+        matches!(self, Self::Delete | Self::DeleteCollection)
+    }
+
     /// The word, as rules of RBAC have it.
     pub(super) fn as_str(self) -> &'static str {
         match self {

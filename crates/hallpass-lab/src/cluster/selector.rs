@@ -9,7 +9,6 @@ mod fields;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::request::Target;
 use super::status::Status;

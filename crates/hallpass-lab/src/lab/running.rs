@@ -83,7 +83,7 @@ impl Lab {
             chance,
         });
         bootstrap::account(&world).await?;
-        cluster::bootstrap(&world).await?;
+        cluster::bootstrap(&world, authority.certificate_pem()).await?;
         let description = describe(&world, &ports, &authority)?;
         let (stop, stopped) = watch::channel(false);
         let servers = serve(&world, ports, &authority, &description, &stop, &stopped);

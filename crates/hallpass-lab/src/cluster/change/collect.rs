@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::objects::{elements, text};
+use super::super::resources::Resource;
 use super::delete::{Deletion, FOREGROUND, Propagation};
 use super::store::{Change, Place, finalizers, is_terminating, set};
 use crate::store::records::KubernetesObject;
@@ -22,6 +23,20 @@ impl Change<'_, '_> {
             } else {
                 self.delete(&dependent, AS_IT_SAYS);
             }
+        }
+    }
+
+    /// An object none of whose owners is there goes. One that names a kind which the cluster does not
+    /// serve stays: its owner may be there one day.
+    pub(super) fn collect_ownerless(&mut self, object: &Arc<KubernetesObject>) {
+        let body = object.body();
+        let mut owners = elements(&body, "/metadata/ownerReferences").peekable();
+        let are_gone = owners.peek().is_some()
+            && owners.all(|owner| {
+                self.resource_of(owner).is_some() && self.owner(&object.namespace, owner).is_none()
+            });
+        if are_gone && !object.head.is_terminating {
+            self.delete(object, AS_IT_SAYS);
         }
     }
 
@@ -89,20 +104,28 @@ impl Change<'_, '_> {
         namespace: &str,
         reference: &Value,
     ) -> Option<Arc<KubernetesObject>> {
-        let version = text(reference, "/apiVersion");
-        let group = version.split_once('/').map_or("", |(group, _)| group);
         let (name, uid) = (text(reference, "/name"), text(reference, "/uid"));
-        let registry = self.scene.cluster.registry(self.state());
-        let resource = registry.of_kind(group, text(reference, "/kind"))?.plural.clone();
+        let resource = self.resource_of(reference)?;
         [namespace, ""].into_iter().find_map(|namespace| {
             let place = Place {
-                group,
-                resource: &resource,
+                group: &resource.group,
+                resource: &resource.plural,
                 namespace,
                 name,
             };
             self.find(place).filter(|object| object.head.uid == uid)
         })
+    }
+
+    /// The resource of the kind that an owner reference names.
+    fn resource_of(&self, reference: &Value) -> Option<Arc<Resource>> {
+        let version = text(reference, "/apiVersion");
+        let group = version.split_once('/').map_or("", |(group, _)| group);
+        let kind = text(reference, "/kind");
+        let registry = self.scene.cluster.registry(self.state());
+        let mut all = registry.all();
+        all.find(|one| one.group == group && one.kind == kind)
+            .cloned()
     }
 
     fn dependents(&self, uid: &str) -> Vec<Arc<KubernetesObject>> {

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::super::objects::{self, elements, text};
 use super::store::{Change, Place, finalizers, is_terminating, set};
 use super::tasks::Task;
+use crate::store::State;
 use crate::store::records::KubernetesObject;
 
 /// What becomes of the objects that a deleted one owns.
@@ -128,6 +129,11 @@ impl Change<'_, '_> {
 }
 
 impl<'a> Place<'a> {
+    /// The object that is there.
+    pub(in super::super) fn in_state(self, state: &State) -> Option<Arc<KubernetesObject>> {
+        objects::get(state, self.group, self.resource, self.namespace, self.name).cloned()
+    }
+
     /// Where the object is.
     pub(in super::super) fn of(object: &'a KubernetesObject) -> Self {
         Self {

@@ -76,13 +76,7 @@ impl<'a, 'tx> Change<'a, 'tx> {
 
     /// The object that is stored there.
     pub(in super::super) fn find(&self, place: Place<'_>) -> Option<Arc<KubernetesObject>> {
-        let Place {
-            group,
-            resource,
-            namespace,
-            name,
-        } = place;
-        objects::get(self.state(), group, resource, namespace, name).cloned()
+        place.in_state(self.state())
     }
 
     /// Stores an object in the place of `before`, or as another one.
@@ -111,6 +105,49 @@ impl<'a, 'tx> Change<'a, 'tx> {
             after: Some(object),
         });
         body
+    }
+
+    /// Stores an object that is not there yet.
+    pub(in super::super) fn insert(&mut self, place: Place<'_>, body: Value) -> Value {
+        let made = self.put(place, None, body);
+        if (place.group, place.resource) == ("", "namespaces") {
+            self.furnish(place.name);
+        }
+        self.check_owners(place, &made);
+        made
+    }
+
+    /// Stores an object in the place of another; one that nothing holds any more goes.
+    pub(in super::super) fn exchange(
+        &mut self,
+        old: &Arc<KubernetesObject>,
+        body: Value,
+    ) -> Value {
+        let place = Place::of(old);
+        let made = self.put(place, Some(old), body);
+        if old.head.is_terminating {
+            let task = if (place.group, place.resource) == ("", "namespaces") {
+                Task::FinishNamespace(place.name.to_owned())
+            } else {
+                Task::Proceed(old.record_key())
+            };
+            self.tasks.push_back(task);
+        } else {
+            self.check_owners(place, &made);
+        }
+        made
+    }
+
+    fn check_owners(&mut self, place: Place<'_>, body: &Value) {
+        if objects::elements(body, "/metadata/ownerReferences").next().is_some() {
+            let key = KubernetesObject::key_of(
+                place.group,
+                place.resource,
+                place.namespace,
+                place.name,
+            );
+            self.tasks.push_back(Task::CheckOwners(key));
+        }
     }
 
     /// Takes an object out; whether it was there.

@@ -8,6 +8,8 @@ use super::store::Change;
 /// Something that is still to be done.
 #[derive(Debug)]
 pub(super) enum Task {
+    /// The object of that key names owners.
+    CheckOwners(String),
     /// The owner of that UID is gone.
     Collect(String),
     /// That namespace may be empty.
@@ -21,9 +23,14 @@ pub(super) enum Task {
 impl Change<'_, '_> {
     /// Does all that is still to be done. INVARIANT: this ends: each task that adds others has taken
     /// out an object, or marked one that was not marked.
-    pub(super) fn run(&mut self) {
+    pub(in super::super) fn run(&mut self) {
         while let Some(task) = self.tasks.pop_front() {
             match task {
+                Task::CheckOwners(key) => {
+                    if let Some(object) = self.state().objects.get(&key).cloned() {
+                        self.collect_ownerless(&object);
+                    }
+                }
                 Task::Collect(uid) => self.collect(&uid),
                 Task::FinishNamespace(name) => self.finish_namespace(&name),
                 Task::Proceed(key) => {

@@ -19,6 +19,13 @@ pub(in super::super) struct Touched {
 }
 
 impl Touched {
+    /// Takes up what another change has touched.
+    pub(in super::super) fn add(&mut self, other: Self) {
+        self.pods.extend(other.pods);
+        self.runners.extend(other.runners);
+        self.accounts.extend(other.accounts);
+    }
+
     /// Takes note of an object that came, changed or went.
     pub(super) fn note(&mut self, object: &KubernetesObject, body: &Value) {
         let KubernetesObject {

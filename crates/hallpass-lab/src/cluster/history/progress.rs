@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 /// Tells those who wait for it.
 #[derive(Debug)]
-pub(in super::super) struct Progress(watch::Sender<State>);
+pub(super) struct Progress(watch::Sender<State>);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
