@@ -42,6 +42,8 @@ mod selector;
 mod server;
 mod snapshot;
 mod status;
+#[cfg(test)]
+mod tests;
 mod token_request;
 mod tokens;
 mod validate;
