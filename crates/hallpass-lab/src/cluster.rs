@@ -17,6 +17,7 @@ pub(crate) mod fuzzing;
 mod issuer;
 mod keys;
 mod kubeconfig;
+mod label_selector;
 mod memory;
 mod names;
 mod notes;

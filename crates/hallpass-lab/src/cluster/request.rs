@@ -177,6 +177,14 @@ impl Target {
         }
     }
 
+    /// The namespace as access control sees it: a namespace is in itself.
+    pub(super) fn scope(&self) -> &str {
+        match (self.group.as_str(), self.resource.as_str(), &self.name) {
+            ("", "namespaces", Some(name)) => name,
+            _ => &self.namespace,
+        }
+    }
+
     /// `v1`, `actions.summerwind.dev/v1alpha1`.
     pub(super) fn api_version(&self) -> String {
         if self.group.is_empty() {

@@ -159,6 +159,18 @@ impl Status {
         Self::new(403, "Forbidden", format!("{what} is forbidden: {why}")).about(resource, name)
     }
 
+    /// The caller may not ask for that path.
+    pub(crate) fn forbidden_path(why: &str) -> Self {
+        let mut status = Self::new(403, "Forbidden", format!("forbidden: {why}"));
+        status.details = Some(Box::new(json!({})));
+        status
+    }
+
+    /// A role that is to be bound is not there; `said` names it.
+    pub(crate) fn not_found_role(said: &str) -> Self {
+        Self::new(404, "NotFound", said)
+    }
+
     /// Nobody the cluster knows.
     pub(crate) fn unauthorized(detail: impl Into<String>) -> Self {
         let mut status = Self::new(401, "Unauthorized", "Unauthorized");
