@@ -22,7 +22,7 @@ use super::rbac::authorize;
 use super::request::{Target, Verb};
 use super::status::Status;
 use crate::chance;
-use crate::events::{Event, EventError};
+use crate::events::{Event, EventError, bounded_user_agent};
 use crate::faults::FaultKind;
 use crate::listen::Peer;
 use crate::world::World;
@@ -68,6 +68,11 @@ async fn handle(State(world): State<Arc<World>>, request: http::Request<Body>) -
         caller: told.caller,
         access_key_id: None,
         source_ip: peer.map_or_else(String::new, |peer| peer.address.ip().to_string()),
+        user_agent: parts
+            .headers
+            .get(http::header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .map(bounded_user_agent),
         decisions: told.notes.decisions,
         status: response.status().as_u16(),
         error,
