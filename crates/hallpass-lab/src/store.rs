@@ -6,6 +6,7 @@
 
 mod database;
 mod handle;
+mod owners;
 pub(crate) mod records;
 mod state;
 mod transaction;

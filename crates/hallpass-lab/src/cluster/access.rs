@@ -8,6 +8,6 @@ mod certificate;
 mod impersonate;
 
 pub(super) use authenticate::{ADMINISTRATOR_TOKEN, authenticate, by_token};
-pub(super) use caller::{ANONYMOUS, AUTHENTICATED, Caller, MASTERS};
+pub(super) use caller::{Caller, MASTERS};
 pub(super) use certificate::{CertificateUser, ClientAuthority};
 pub(super) use impersonate::impersonate;

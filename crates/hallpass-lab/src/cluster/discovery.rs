@@ -24,7 +24,6 @@ pub(super) fn answer(
     world: &World,
     registry: &Arc<Registry>,
     path: &str,
-    query: &str,
     headers: &HeaderMap,
 ) -> Result<Answer, Status> {
     let accepted = Accepted::of(headers);
@@ -36,7 +35,12 @@ pub(super) fn answer(
         [""] => groups::paths(registry),
         ["api"] | ["apis"] if accepted.discovery().is_some() => {
             let version = accepted.discovery().unwrap_or_default();
-            return Ok(aggregated::answer(registry, parts == ["api"], version, headers));
+            return Ok(aggregated::answer(
+                registry,
+                parts == ["api"],
+                version,
+                headers,
+            ));
         }
         ["api"] => groups::core_versions(),
         ["api", version] => groups::resources(registry, "", version)?,
@@ -44,7 +48,7 @@ pub(super) fn answer(
         ["apis", name] => groups::one(registry, name)?,
         ["apis", name, version] => groups::resources(registry, name, version)?,
         ["openapi", rest @ ..] => {
-            return openapi::answer(world, registry, rest, query, headers);
+            return openapi::answer(world, registry, rest, headers);
         }
         _ => return Err(Status::no_such_path()),
     };

@@ -76,12 +76,27 @@ mod tests {
             (json!({}), true),
             (json!({ "matchLabels": { "a": "1" } }), true),
             (json!({ "matchLabels": { "a": "2" } }), false),
-            (json!({ "matchExpressions": [{ "key": "a", "operator": "In", "values": ["1"] }] }), true),
-            (json!({ "matchExpressions": [{ "key": "a", "operator": "NotIn", "values": ["1"] }] }), false),
+            (
+                json!({ "matchExpressions": [{ "key": "a", "operator": "In", "values": ["1"] }] }),
+                true,
+            ),
+            (
+                json!({ "matchExpressions": [{ "key": "a", "operator": "NotIn", "values": ["1"] }] }),
+                false,
+            ),
             // What is not there is not in.
-            (json!({ "matchExpressions": [{ "key": "b", "operator": "NotIn", "values": ["1"] }] }), true),
-            (json!({ "matchExpressions": [{ "key": "a", "operator": "Exists" }] }), true),
-            (json!({ "matchExpressions": [{ "key": "a", "operator": "DoesNotExist" }] }), false),
+            (
+                json!({ "matchExpressions": [{ "key": "b", "operator": "NotIn", "values": ["1"] }] }),
+                true,
+            ),
+            (
+                json!({ "matchExpressions": [{ "key": "a", "operator": "Exists" }] }),
+                true,
+            ),
+            (
+                json!({ "matchExpressions": [{ "key": "a", "operator": "DoesNotExist" }] }),
+                false,
+            ),
             (
                 json!({
                     "matchLabels": { "a": "1" },

@@ -154,11 +154,20 @@ mod tests {
         for (text, form) in [
             (kubectl, Some(Form::Table)),
             ("*/*", Some(Form::Objects)),
-            ("application/vnd.kubernetes.protobuf, application/json", Some(Form::Objects)),
+            (
+                "application/vnd.kubernetes.protobuf, application/json",
+                Some(Form::Objects),
+            ),
             ("application/vnd.kubernetes.protobuf", None),
             ("text/html", None),
-            ("application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io", Some(Form::Metadata)),
-            ("application/json;as=Table;v=v9;g=meta.k8s.io, application/json", Some(Form::Objects)),
+            (
+                "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
+                Some(Form::Metadata),
+            ),
+            (
+                "application/json;as=Table;v=v9;g=meta.k8s.io, application/json",
+                Some(Form::Objects),
+            ),
         ] {
             assert_eq!(accepted(text).form(), form, "{text}");
         }

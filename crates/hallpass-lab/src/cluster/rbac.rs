@@ -11,9 +11,7 @@ mod defaults;
 mod escalation;
 mod rule;
 
-pub(super) use aggregation::aggregate;
 pub(super) use attributes::{Attributes, What};
-pub(super) use authorizer::{Ruling, authorize, decide, rules_for};
+pub(super) use authorizer::{authorize, decide, rules_for};
 pub(super) use defaults::missing_defaults;
 pub(super) use escalation::check as check_escalation;
-pub(super) use rule::Rule;

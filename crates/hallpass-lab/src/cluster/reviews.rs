@@ -43,10 +43,7 @@ pub(super) fn answer(
     };
     let now = objects::time(world.now());
     if let Some(fields) = review.as_object_mut() {
-        fields.insert(
-            "metadata".to_owned(),
-            json!({ "creationTimestamp": null }),
-        );
+        fields.insert("metadata".to_owned(), json!({ "creationTimestamp": null }));
         if fields.get("kind").and_then(Value::as_str) == Some("SelfSubjectReview") {
             fields.insert("metadata".to_owned(), json!({ "creationTimestamp": now }));
         }

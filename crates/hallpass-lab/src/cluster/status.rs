@@ -20,6 +20,8 @@ pub(crate) struct Status {
     pub(crate) message: String,
     /// What the wire does not tell.
     pub(crate) detail: Option<String>,
+    // Where a list can go on all the same.
+    continuation: Option<String>,
     // Boxed, so that a refusal is cheap to hand up.
     details: Option<Box<Value>>,
 }
@@ -65,6 +67,28 @@ impl Cause {
         }
     }
 
+    /// A field whose value is none of those that are known.
+    pub(crate) fn unsupported(field: impl Into<String>, value: &str, known: &[&str]) -> Self {
+        let known: Vec<_> = known.iter().map(|one| format!("\"{one}\"")).collect();
+        Self {
+            reason: "FieldValueNotSupported",
+            message: format!(
+                "Unsupported value: \"{value}\": supported values: {}",
+                known.join(", ")
+            ),
+            field: field.into(),
+        }
+    }
+
+    /// A field that holds more than it may.
+    pub(crate) fn too_long(field: impl Into<String>, limit: usize) -> Self {
+        Self {
+            reason: "FieldValueTooLong",
+            message: format!("Too long: may not be more than {limit} bytes"),
+            field: field.into(),
+        }
+    }
+
     /// A field that may not be changed.
     pub(crate) fn forbidden(field: impl Into<String>, why: &str) -> Self {
         Self {
@@ -82,6 +106,7 @@ impl Status {
             reason,
             message: message.into(),
             detail: None,
+            continuation: None,
             details: None,
         }
     }
@@ -144,6 +169,46 @@ impl Status {
         status
     }
 
+    /// What was asked for is no longer kept.
+    pub(crate) fn expired(message: String) -> Self {
+        Self::new(410, "Expired", message)
+    }
+
+    /// The list that a token goes on with is no longer kept; `token` goes on with what is there.
+    pub(crate) fn expired_page(token: &str) -> Self {
+        let mut status = Self::expired(EXPIRED_PAGE.to_owned());
+        status.continuation = Some(token.to_owned());
+        status
+    }
+
+    /// The version that was asked for is still to come.
+    pub(crate) fn version_in_the_future(wanted: u64, present: u64) -> Self {
+        let message = format!("Too large resource version: {wanted}, current: {present}");
+        let mut status = Self::new(504, "Timeout", format!("Timeout: {message}"));
+        status.details = Some(Box::new(json!({
+            "causes": [{ "reason": "ResourceVersionTooLarge", "message": "Too large resource version" }],
+            "retryAfterSeconds": 1,
+        })));
+        status
+    }
+
+    /// Nothing can be made in a namespace that is being deleted.
+    pub(crate) fn namespace_ends(resource: &str, name: &str, namespace: &str) -> Self {
+        let why = format!(
+            "unable to create new content in namespace {namespace} because it is being terminated"
+        );
+        let mut status = Self::forbidden(resource, name, &why);
+        let cause = json!({
+            "reason": "NamespaceTerminating",
+            "message": format!("namespace {namespace} is being terminated"),
+            "field": "metadata.namespace",
+        });
+        if let Some(details) = status.details.as_mut().and_then(|one| one.as_object_mut()) {
+            details.insert("causes".to_owned(), json!([cause]));
+        }
+        status
+    }
+
     /// The request makes no sense.
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
@@ -195,6 +260,15 @@ impl Status {
             format!(
                 "the body of the request was in an unknown format - accepted media types include: {accepted}"
             ),
+        )
+    }
+
+    /// The client takes no answer of a type that there is.
+    pub(crate) fn not_acceptable(offered: &str) -> Self {
+        Self::new(
+            406,
+            "NotAcceptable",
+            format!("only the following media types are accepted: {offered}"),
         )
     }
 
@@ -256,6 +330,9 @@ impl Status {
             "reason": self.reason,
             "code": self.code,
         });
+        if let (Some(token), Some(metadata)) = (&self.continuation, status.get_mut("metadata")) {
+            *metadata = json!({ "continue": token });
+        }
         if let (Some(details), Some(fields)) = (&self.details, status.as_object_mut()) {
             fields.insert("details".to_owned(), Value::clone(details));
         }
@@ -277,6 +354,8 @@ impl Status {
         self
     }
 }
+
+const EXPIRED_PAGE: &str = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
 
 impl From<StoreFailed> for Status {
     fn from(failed: StoreFailed) -> Self {

@@ -55,13 +55,13 @@ impl Layout {
     }
 
     /// The table of these objects, with the metadata of their list.
-    pub(super) fn table<'a>(
+    pub(super) fn table(
         &self,
-        objects: impl Iterator<Item = &'a Value>,
+        objects: impl Iterator<Item = Value>,
         metadata: &Value,
         now: Timestamp,
     ) -> Value {
-        let rows: Vec<_> = objects.map(|object| self.row(object, now)).collect();
+        let rows: Vec<_> = objects.map(|object| self.row(&object, now)).collect();
         json!({
             "kind": "Table",
             "apiVersion": META,
@@ -78,7 +78,7 @@ impl Layout {
             Some(version) => json!({ "resourceVersion": version }),
             None => json!({}),
         };
-        self.table(std::iter::once(object), &metadata, now)
+        self.table(std::iter::once(object.clone()), &metadata, now)
     }
 
     fn row(&self, object: &Value, now: Timestamp) -> Value {

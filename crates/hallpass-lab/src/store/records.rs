@@ -43,4 +43,7 @@ pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     /// The table in memory.
     fn table_mut(state: &mut State) -> &mut Table<Self>;
+
+    /// Lets what is derived from the table follow the change of one record.
+    fn reindex(_: &mut State, _key: &str, _before: Option<&Self>, _after: Option<&Self>) {}
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::owners::Owners;
 use super::records::{
     AccessKey, Group, Image, KubernetesObject, ManagedPolicy, OidcProvider, Record, Repository,
     RepositoryBlob, Role, Setting, User,
@@ -12,11 +13,14 @@ use super::records::{
 pub(crate) type Table<R> = BTreeMap<String, Arc<R>>;
 
 macro_rules! tables {
-    ($($field:ident: $record:ty = $name:literal,)*) => {
+    ($($field:ident: $record:ty = $name:literal $(=> $index:ident: $derived:ty)?,)*) => {
         /// The tables.
         #[derive(Debug, Default)]
         pub(crate) struct State {
-            $(pub(crate) $field: Table<$record>,)*
+            $(
+                pub(crate) $field: Table<$record>,
+                $(pub(crate) $index: $derived,)?
+            )*
         }
 
         impl State {
@@ -33,6 +37,7 @@ macro_rules! tables {
                 match table {
                     $($name => {
                         let record: $record = serde_json::from_slice(value)?;
+                        <$record>::reindex(self, key, None, Some(&record));
                         self.$field.insert(key.to_owned(), Arc::new(record));
                     })*
                     // INVARIANT: called with names of `TABLES` only.
@@ -52,6 +57,15 @@ macro_rules! tables {
             fn table_mut(state: &mut State) -> &mut Table<Self> {
                 &mut state.$field
             }
+
+            $(fn reindex(
+                state: &mut State,
+                key: &str,
+                before: Option<&Self>,
+                after: Option<&Self>,
+            ) {
+                state.$index.change(key, before, after);
+            })?
         })*
     };
 }
@@ -62,7 +76,7 @@ tables! {
     groups: Group = "iam-groups",
     images: Image = "ecr-images",
     managed_policies: ManagedPolicy = "iam-policies",
-    objects: KubernetesObject = "kubernetes-objects",
+    objects: KubernetesObject = "kubernetes-objects" => owners: Owners,
     providers: OidcProvider = "iam-oidc-providers",
     repositories: Repository = "ecr-repositories",
     roles: Role = "iam-roles",

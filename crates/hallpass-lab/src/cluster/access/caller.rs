@@ -43,6 +43,11 @@ impl Caller {
         Self::authenticated("kubernetes-admin", &[MASTERS])
     }
 
+    /// The cluster's own controllers.
+    pub(in super::super) fn controller() -> Self {
+        Self::authenticated("system:kube-controller-manager", &[MASTERS])
+    }
+
     /// A service account.
     pub(in super::super) fn account(name: &ServiceAccountName, uid: &str) -> Self {
         let of_namespace = format!("{ACCOUNTS}:{}", name.namespace());

@@ -58,8 +58,8 @@ impl ClientAuthority {
         let folder = folder.join("cluster").join("client-ca");
         files::create_folder(&folder)?;
         let (pem, key, parameters) = kept_authority(&folder, clock.now())?;
-        let certificate = CertificateDer::from_pem_slice(pem.as_bytes())
-            .map_err(|error| unusable(&error))?;
+        let certificate =
+            CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| unusable(&error))?;
         Ok(Self {
             certificate,
             issuer: Issuer::new(parameters, key),
@@ -126,13 +126,20 @@ impl std::fmt::Debug for ClientAuthority {
 }
 
 /// The lab's clock, as the TLS library asks for the time.
-#[derive(Debug)]
 struct LabTime(Arc<dyn Clock>);
+
+impl std::fmt::Debug for LabTime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LabTime").finish_non_exhaustive()
+    }
+}
 
 impl TimeProvider for LabTime {
     fn current_time(&self) -> Option<UnixTime> {
         let seconds = self.0.now().as_second().try_into().ok()?;
-        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds)))
+        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(
+            seconds,
+        )))
     }
 }
 

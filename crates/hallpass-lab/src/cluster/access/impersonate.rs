@@ -68,8 +68,7 @@ impl Wanted {
                 })
                 .collect(),
         };
-        let is_plain =
-            wanted.uid.is_empty() && wanted.groups.is_empty() && wanted.extra.is_empty();
+        let is_plain = wanted.uid.is_empty() && wanted.groups.is_empty() && wanted.extra.is_empty();
         match (wanted.user.is_empty(), is_plain) {
             (true, true) => Ok(None),
             (true, false) => Err(Status::bad_request(
@@ -180,11 +179,27 @@ mod tests {
             HeaderValue::from_static("system:serviceaccount:team:ci"),
         );
         let wanted = Wanted::read(&headers).unwrap().unwrap();
-        let What::Resource { resource, namespace, name, .. } = &wanted.parts()[0] else {
+        let What::Resource {
+            resource,
+            namespace,
+            name,
+            ..
+        } = &wanted.parts()[0]
+        else {
             panic!("a path");
         };
-        assert_eq!((resource.as_str(), namespace.as_str(), name.as_str()), ("serviceaccounts", "team", "ci"));
+        assert_eq!(
+            (resource.as_str(), namespace.as_str(), name.as_str()),
+            ("serviceaccounts", "team", "ci")
+        );
         let groups = wanted.caller().groups;
-        assert_eq!(groups, ["system:serviceaccounts", "system:serviceaccounts:team", AUTHENTICATED]);
+        assert_eq!(
+            groups,
+            [
+                "system:serviceaccounts",
+                "system:serviceaccounts:team",
+                AUTHENTICATED
+            ]
+        );
     }
 }

@@ -71,11 +71,9 @@ fn listed(resource: &Resource) -> Value {
         .subresources
         .iter()
         .map(|part| {
-            let (group, version, kind) = part.kind.unwrap_or((
-                &resource.group,
-                &resource.version,
-                &resource.kind,
-            ));
+            let (group, version, kind) =
+                part.kind
+                    .unwrap_or((&resource.group, &resource.version, &resource.kind));
             json!({
                 "subresource": part.name,
                 "responseKind": { "group": group, "version": version, "kind": kind },

@@ -71,26 +71,28 @@ pub(super) fn answer(
     world: &World,
     registry: &Arc<Registry>,
     path: &[&str],
-    query: &str,
     headers: &HeaderMap,
 ) -> Result<Answer, Status> {
     let cache = &world.cluster.openapi;
     let (document, content_type) = match path {
         ["v2"] if Accepted::of(headers).has_openapi_protobuf() => {
             let make = || openapi::v2_protobuf(&resources(registry));
-            (cache.document(registry, "v2 protobuf", make), openapi::V2_PROTOBUF)
+            (
+                cache.document(registry, "v2 protobuf", make),
+                openapi::V2_PROTOBUF,
+            )
         }
         ["v2"] => {
             let make = || openapi::v2(&resources(registry)).to_string().into_bytes();
             (cache.document(registry, "v2", make), "application/json")
         }
-        ["v3"] => return Ok(Answer::Found(index(cache, registry))),
+        ["v3"] => return Ok(Answer::Found(index(registry))),
         ["v3", "api", version] => (v3(cache, registry, "", version)?, "application/json"),
-        ["v3", "apis", group, version] => (v3(cache, registry, group, version)?, "application/json"),
+        ["v3", "apis", group, version] => {
+            (v3(cache, registry, group, version)?, "application/json")
+        }
         _ => return Err(Status::no_such_path()),
     };
-    // Of a stale address the present document is given; its ETag tells.
-    let _ = query;
     if is_known_to_client(headers, &document.etag) {
         return Ok(Answer::NotModified(document.etag));
     }
@@ -118,8 +120,8 @@ fn v3(
     Ok(cache.document(registry, &format!("v3 {group}/{version}"), make))
 }
 
-/// Each group version with its address, which names the document's content.
-fn index(cache: &OpenApiCache, registry: &Registry) -> Value {
+/// Each group version with its address, which changes with the document.
+fn index(registry: &Registry) -> Value {
     let mut paths = serde_json::Map::new();
     for (group, versions) in registry.groups() {
         for version in versions {
@@ -128,9 +130,13 @@ fn index(cache: &OpenApiCache, registry: &Registry) -> Value {
             } else {
                 format!("apis/{group}/{version}")
             };
-            let hash = v3(cache, registry, group, version)
-                .map(|document| document.etag.trim_matches('"').to_owned())
-                .unwrap_or_default();
+            // The document itself is made when it is asked for; it follows from these.
+            let is_fixed = registry
+                .of_version(group, version)
+                .all(|one| !one.is_custom());
+            let from = if is_fixed { "" } else { &registry.fingerprint };
+            let hash = etag(format!("{SERVED_BY} {path} {from}").as_bytes());
+            let hash = hash.trim_matches('"');
             let address = format!("/openapi/v3/{path}?hash={hash}");
             paths.insert(path, json!({ "serverRelativeURL": address }));
         }
@@ -167,3 +173,5 @@ fn described(resource: &Resource) -> openapi::Resource<'_> {
         },
     }
 }
+
+const SERVED_BY: &str = env!("CARGO_PKG_VERSION");

@@ -2,17 +2,37 @@
 //!
 //! Source: Kubernetes documentation, "Using RBAC Authorization" (aggregated ClusterRoles).
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
+use super::super::change::Change;
 use super::super::label_selector::LabelSelector;
 use super::super::objects;
 use super::authorizer::{GROUP, rules_in};
 use super::rule::Rule;
 use crate::store::State;
+use crate::store::records::KubernetesObject;
+
+impl Change<'_, '_> {
+    /// Brings the rules of aggregated cluster roles to those of the roles that they select.
+    pub(in super::super) fn aggregate_roles(&mut self) {
+        // A role may be made of roles that are made of others; each round reaches one level more.
+        for _ in 0..MAX_LEVELS {
+            let changed = aggregate(self.state());
+            if changed.is_empty() {
+                return;
+            }
+            for (object, role) in changed {
+                self.exchange(&object, role);
+            }
+        }
+    }
+}
 
 /// The aggregated cluster roles whose rules are no longer those of the roles that they select, as
 /// they are to be.
-pub(in super::super) fn aggregate(state: &State) -> Vec<Value> {
+fn aggregate(state: &State) -> Vec<(Arc<KubernetesObject>, Value)> {
     let roles = || objects::list(state, GROUP, "clusterroles", "");
     // Most changes of roles are in clusters whose few aggregated roles stand as they are.
     roles()
@@ -39,8 +59,12 @@ pub(in super::super) fn aggregate(state: &State) -> Vec<Value> {
             if rules_in(object.text()) == rules {
                 return None;
             }
-            role.as_object_mut()?.insert("rules".to_owned(), json!(rules));
-            Some(role)
+            role.as_object_mut()?
+                .insert("rules".to_owned(), json!(rules));
+            Some((Arc::clone(object), role))
         })
         .collect()
 }
+
+// `admin` is made of `edit`, which is made of `view`.
+const MAX_LEVELS: usize = 8;

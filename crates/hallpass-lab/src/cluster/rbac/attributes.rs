@@ -1,8 +1,8 @@
 //! What somebody wants to do, as rules see it.
 
+use super::super::access::Caller;
 use super::super::request::{Target, Verb};
 use super::super::status::Status;
-use super::super::access::Caller;
 
 /// What somebody wants to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

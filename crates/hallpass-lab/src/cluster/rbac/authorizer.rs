@@ -104,7 +104,10 @@ pub(in super::super) fn rules_for(
         .into_iter()
         .flatten();
     let (mut held, mut missing) = (Vec::new(), Vec::new());
-    for binding in everywhere.chain(here).filter_map(|object| Binding::read(object)) {
+    for binding in everywhere
+        .chain(here)
+        .filter_map(|object| Binding::read(object))
+    {
         let Some(subject) = binding.subject(caller) else {
             continue;
         };

@@ -53,17 +53,19 @@ impl Binding {
 
     /// By which of its subjects it is the caller's.
     pub(super) fn subject(&self, caller: &Caller) -> Option<&Subject> {
-        self.subjects.iter().find(|subject| match subject.kind.as_str() {
-            "Group" => caller.is_of(&subject.name),
-            "ServiceAccount" => {
-                let namespace = self.namespace_of(subject);
-                !namespace.is_empty()
-                    && caller.name
-                        == format!("system:serviceaccount:{namespace}:{}", subject.name)
-            }
-            "User" => caller.name == subject.name,
-            _ => false,
-        })
+        self.subjects
+            .iter()
+            .find(|subject| match subject.kind.as_str() {
+                "Group" => caller.is_of(&subject.name),
+                "ServiceAccount" => {
+                    let namespace = self.namespace_of(subject);
+                    !namespace.is_empty()
+                        && caller.name
+                            == format!("system:serviceaccount:{namespace}:{}", subject.name)
+                }
+                "User" => caller.name == subject.name,
+                _ => false,
+            })
     }
 
     fn namespace_of<'a>(&'a self, subject: &'a Subject) -> &'a str {

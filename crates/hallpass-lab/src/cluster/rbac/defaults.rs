@@ -21,7 +21,9 @@ pub(in super::super) fn missing_defaults(
     };
     let roles: Vec<Value> =
         serde_saphyr::from_str(ROLES).map_err(|error| fault(error.to_string()))?;
-    let roles = roles.into_iter().map(|role| ("clusterroles", completed(role)));
+    let roles = roles
+        .into_iter()
+        .map(|role| ("clusterroles", completed(role)));
     let bindings = BINDINGS.iter().map(|(role, groups)| {
         let subjects: Vec<_> = groups
             .iter()

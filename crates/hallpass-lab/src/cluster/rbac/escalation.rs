@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::super::access::{Caller, MASTERS};
 use super::super::objects::text;
 use super::super::request::Target;
-use super::super::status::{Cause, Status};
+use super::super::status::Status;
 use super::attributes::{Attributes, What};
 use super::authorizer::{self, GROUP, decide};
 use super::binding::RoleRef;
@@ -36,7 +36,6 @@ pub(in super::super) fn check(
             ("escalate", None, rules_given(object))
         }
         "clusterrolebindings" | "rolebindings" => {
-            check_reference(object, old)?;
             if same(object, old, &["roleRef", "subjects"]) {
                 return Ok(());
             }
@@ -52,8 +51,7 @@ pub(in super::super) fn check(
         return Ok(());
     }
     let name = text(object, "/metadata/name");
-    let given = given
-        .map_err(|said| Status::not_found_role(&said))?;
+    let given = given.map_err(|said| Status::not_found_role(&said))?;
     match missing(state, caller, &target.namespace, &given) {
         None => Ok(()),
         Some(why) => Err(Status::forbidden(&target.qualified(), name, &why)),
@@ -87,11 +85,17 @@ fn may(
     decide(state, caller, &wanted).is_allowed
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "one signature for roles and bindings")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "one signature for roles and bindings"
+)]
 fn rules_given(role: &Value) -> Result<Vec<Rule>, String> {
     let mut rules = authorizer::rules_in(&role.to_string());
     // What an aggregated role will hold is anybody's to say who may label roles.
-    if role.get("aggregationRule").is_some_and(|rule| !rule.is_null()) {
+    if role
+        .get("aggregationRule")
+        .is_some_and(|rule| !rule.is_null())
+    {
         let all = || vec!["*".to_owned()];
         rules.push(Rule {
             verbs: all(),
@@ -152,20 +156,12 @@ fn missing(state: &State, caller: &Caller, namespace: &str, given: &[Rule]) -> O
     Some(why)
 }
 
-/// The role of a binding is what its holders agreed to: it is never changed.
-fn check_reference(object: &Value, old: Option<&Value>) -> Result<(), Status> {
-    let Some(old) = old.filter(|old| old.get("roleRef") != object.get("roleRef")) else {
-        return Ok(());
-    };
-    let given = object.get("roleRef").cloned().unwrap_or_default();
-    let cause = Cause::invalid("roleRef", given, "cannot change roleRef");
-    let kind = text(old, "/kind");
-    let name = text(old, "/metadata/name");
-    Err(Status::invalid(GROUP, kind, name, &[cause]))
-}
-
 fn same(object: &Value, old: Option<&Value>, fields: &[&str]) -> bool {
-    old.is_some_and(|old| fields.iter().all(|field| object.get(field) == old.get(field)))
+    old.is_some_and(|old| {
+        fields
+            .iter()
+            .all(|field| object.get(field) == old.get(field))
+    })
 }
 
 // The largest role that anybody publishes stands for some thousands.

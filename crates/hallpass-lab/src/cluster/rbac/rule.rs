@@ -31,7 +31,10 @@ impl Rule {
             return false;
         }
         match &wanted.what {
-            What::Path(path) => self.non_resource_urls.iter().any(|url| url_takes(url, path)),
+            What::Path(path) => self
+                .non_resource_urls
+                .iter()
+                .any(|url| url_takes(url, path)),
             What::Resource {
                 group,
                 resource,
@@ -207,7 +210,10 @@ mod tests {
         for (rule, allowed, refused) in [
             (
                 rule(&["get"], &[""], &["pods"], &[]),
-                vec![wanted("get", "", "pods", ""), wanted("get", "", "pods", "a")],
+                vec![
+                    wanted("get", "", "pods", ""),
+                    wanted("get", "", "pods", "a"),
+                ],
                 vec![
                     wanted("list", "", "pods", ""),
                     wanted("get", "apps", "pods", ""),
@@ -229,9 +235,16 @@ mod tests {
                 rule(&["get", "create"], &[""], &["pods"], &["a"]),
                 vec![wanted("get", "", "pods", "a")],
                 // What is made has no name yet.
-                vec![wanted("get", "", "pods", "b"), wanted("create", "", "pods", "")],
+                vec![
+                    wanted("get", "", "pods", "b"),
+                    wanted("create", "", "pods", ""),
+                ],
             ),
-            (rule(&[], &["*"], &["*"], &[]), vec![], vec![wanted("get", "", "pods", "")]),
+            (
+                rule(&[], &["*"], &["*"], &[]),
+                vec![],
+                vec![wanted("get", "", "pods", "")],
+            ),
         ] {
             for attributes in allowed {
                 assert!(rule.allows(&attributes), "{rule:?} {attributes:?}");

@@ -111,7 +111,8 @@ impl Spec {
                 what: What::Path(path.path.clone()),
             }),
             (None, None) | (Some(_), Some(_)) => {
-                let why = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+                let why =
+                    "exactly one of nonResourceAttributes or resourceAttributes must be specified";
                 let cause = Cause::invalid("spec.resourceAttributes", "null", why);
                 Err(invalid(review, cause))
             }

@@ -12,7 +12,12 @@ pub(super) fn answer(world: &World, review: &Value) -> Result<Value, Status> {
     let token = text(review, "/spec/token");
     if token.is_empty() {
         let cause = Cause::required("spec.token", "");
-        return Err(Status::invalid("authentication.k8s.io", "TokenReview", "", &[cause]));
+        return Err(Status::invalid(
+            "authentication.k8s.io",
+            "TokenReview",
+            "",
+            &[cause],
+        ));
     }
     let mut audiences: Vec<String> = elements(review, "/spec/audiences")
         .filter_map(|audience| Some(audience.as_str()?.to_owned()))

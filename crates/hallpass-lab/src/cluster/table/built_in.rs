@@ -10,9 +10,8 @@ use super::pods;
 
 /// The columns of a resource.
 pub(super) fn columns(group: &str, plural: &str) -> Vec<Column> {
-    let found = |name: &str, cell: fn(&Value, Timestamp) -> Value| {
-        Column::new(name, Cell::Found(cell))
-    };
+    let found =
+        |name: &str, cell: fn(&Value, Timestamp) -> Value| Column::new(name, Cell::Found(cell));
     let text_at = |name: &str, pointer| Column::new(name, Cell::Text(pointer));
     let own = match (group, plural) {
         ("", "configmaps") => vec![found("Data", data).of_kind("string")],
@@ -41,8 +40,7 @@ pub(super) fn columns(group: &str, plural: &str) -> Vec<Column> {
         ("admissionregistration.k8s.io", _) => {
             vec![found("Webhooks", webhooks).of_kind("integer")]
         }
-        ("apiextensions.k8s.io", _)
-        | ("rbac.authorization.k8s.io", "roles" | "clusterroles") => {
+        ("apiextensions.k8s.io", _) | ("rbac.authorization.k8s.io", "roles" | "clusterroles") => {
             return vec![name(), created()];
         }
         ("apps", "deployments") => vec![
@@ -66,9 +64,8 @@ pub(super) fn columns(group: &str, plural: &str) -> Vec<Column> {
 }
 
 fn pod_columns() -> Vec<Column> {
-    let found = |name: &str, cell: fn(&Value, Timestamp) -> Value| {
-        Column::new(name, Cell::Found(cell))
-    };
+    let found =
+        |name: &str, cell: fn(&Value, Timestamp) -> Value| Column::new(name, Cell::Found(cell));
     vec![
         name(),
         found("Ready", pods::ready).described("How many of its containers are ready."),
@@ -93,7 +90,10 @@ fn bindings() -> Vec<Column> {
     let role = Column::new(
         "Role",
         Cell::Found(|binding, _| {
-            let (kind, name) = (text(binding, "/roleRef/kind"), text(binding, "/roleRef/name"));
+            let (kind, name) = (
+                text(binding, "/roleRef/kind"),
+                text(binding, "/roleRef/name"),
+            );
             json!(format!("{kind}/{name}"))
         }),
     );
@@ -103,7 +103,9 @@ fn bindings() -> Vec<Column> {
         age_column(),
         subjects("Users", |binding, _| named(binding, "User")),
         subjects("Groups", |binding, _| named(binding, "Group")),
-        subjects("ServiceAccounts", |binding, _| named(binding, "ServiceAccount")),
+        subjects("ServiceAccounts", |binding, _| {
+            named(binding, "ServiceAccount")
+        }),
     ]
 }
 
@@ -119,9 +121,8 @@ fn named(binding: &Value, kind: &str) -> Value {
 }
 
 fn events() -> Vec<Column> {
-    let found = |name: &str, cell: fn(&Value, Timestamp) -> Value| {
-        Column::new(name, Cell::Found(cell))
-    };
+    let found =
+        |name: &str, cell: fn(&Value, Timestamp) -> Value| Column::new(name, Cell::Found(cell));
     vec![
         found("Last Seen", |event, now| {
             let last = ["/series/lastObservedTime", "/lastTimestamp", "/eventTime"]
@@ -142,9 +143,8 @@ fn events() -> Vec<Column> {
 }
 
 fn nodes() -> Vec<Column> {
-    let found = |name: &str, cell: fn(&Value, Timestamp) -> Value| {
-        Column::new(name, Cell::Found(cell))
-    };
+    let found =
+        |name: &str, cell: fn(&Value, Timestamp) -> Value| Column::new(name, Cell::Found(cell));
     vec![
         name(),
         found("Status", |node, _| {
@@ -235,7 +235,10 @@ fn deployment_ready(deployment: &Value, _now: Timestamp) -> Value {
         .pointer("/spec/replicas")
         .and_then(Value::as_i64)
         .unwrap_or(1);
-    json!(format!("{}/{wanted}", number(deployment, "/status/readyReplicas")))
+    json!(format!(
+        "{}/{wanted}",
+        number(deployment, "/status/readyReplicas")
+    ))
 }
 
 fn updated(deployment: &Value, _now: Timestamp) -> Value {

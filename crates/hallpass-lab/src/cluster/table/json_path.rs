@@ -71,7 +71,9 @@ impl JsonPath {
         };
         match kind {
             "boolean" => first.as_bool().map_or(Value::Null, Value::from),
-            "date" => first.as_str().map_or(Value::Null, |time| json!(age(time, now))),
+            "date" => first
+                .as_str()
+                .map_or(Value::Null, |time| json!(age(time, now))),
             "integer" => first.as_i64().map_or(Value::Null, Value::from),
             "number" => first.as_f64().map_or(Value::Null, Value::from),
             _ => {
@@ -213,12 +215,23 @@ mod tests {
         let other = ".status.conditions[?(@.type!='Ready')].status";
         assert_eq!(cell(other, "string"), json!("True"));
         assert_eq!(cell(r".metadata.labels.a\.b/c", "string"), json!("label"));
-        assert_eq!(cell(r"$.metadata.labels['a\.b/c']", "string"), json!("label"));
+        assert_eq!(
+            cell(r"$.metadata.labels['a\.b/c']", "string"),
+            json!("label")
+        );
     }
 
     #[test]
     fn what_is_no_path_is_none() {
-        for text in ["spec", ".", ".a..b", ".a[", ".a[x]", ".a[?(@.b)]", &".a".repeat(65)] {
+        for text in [
+            "spec",
+            ".",
+            ".a..b",
+            ".a[",
+            ".a[x]",
+            ".a[?(@.b)]",
+            &".a".repeat(65),
+        ] {
             assert_eq!(JsonPath::parse(text), None, "{text}");
         }
     }

@@ -103,7 +103,8 @@ mod tests {
         assert_eq!(restarts(&running, now), "2 (60s ago)");
         let failed = json!({ "status": { "phase": "Failed", "reason": "Evicted" } });
         assert_eq!(status(&failed, now), "Evicted");
-        let going = json!({ "metadata": { "deletionTimestamp": "x" }, "status": { "phase": "Running" } });
+        let going =
+            json!({ "metadata": { "deletionTimestamp": "x" }, "status": { "phase": "Running" } });
         assert_eq!(status(&going, now), "Terminating");
     }
 }
