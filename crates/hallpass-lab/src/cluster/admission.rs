@@ -15,6 +15,7 @@ use super::access::Caller;
 use super::change::Scene;
 use super::notes::Notes;
 use super::pods;
+use super::rbac;
 use super::request::Target;
 use super::status::Status;
 use crate::world::World;
@@ -61,6 +62,19 @@ pub(super) async fn mutate(review: &mut Review<'_>, notes: &mut Notes) -> Result
 }
 
 /// The second phase, which can only refuse.
-pub(super) async fn check(_review: &Review<'_>, _notes: &mut Notes) -> Result<(), Status> {
+pub(super) async fn check(review: &Review<'_>, _notes: &mut Notes) -> Result<(), Status> {
+    let Review {
+        world,
+        caller,
+        target,
+        object,
+        old,
+        ..
+    } = review;
+    if let Some(object) = object {
+        world
+            .store
+            .read(|state| rbac::check_escalation(state, caller, target, object, *old))?;
+    }
     Ok(())
 }

@@ -9,7 +9,9 @@ use super::change::{PROTECTED, latest_version};
 use super::keys::KeyRing;
 use super::objects;
 use super::operate::{Course, Operation, Payload};
+use super::rbac;
 use super::request::{Target, Verb};
+use super::resources::built_in;
 use super::volumes;
 use crate::error::LabError;
 use crate::store::records::Setting;
@@ -21,10 +23,14 @@ pub(crate) async fn bootstrap(world: &Arc<World>, root_certificate: &str) -> Res
     world.cluster.set_keys(keys);
     let root_certificate = root_certificate.to_owned();
     world.cluster.set_root_certificate(root_certificate);
-    world.cluster.history.begin(world.store.read(latest_version));
+    world
+        .cluster
+        .history
+        .begin(world.store.read(latest_version));
     let is_there = world
         .store
         .read(|state| state.settings.contains_key(ADMINISTRATOR_TOKEN));
+    make_roles(world).await?;
     if !is_there {
         populate(world).await?;
     }
@@ -52,6 +58,17 @@ async fn populate(world: &Arc<World>) -> Result<(), LabError> {
             Ok(())
         })
         .await
+}
+
+/// The default roles and bindings, as far as they are not there.
+async fn make_roles(world: &Arc<World>) -> Result<(), LabError> {
+    for (plural, object) in world.store.read(rbac::missing_defaults)? {
+        let resource = built_in("rbac.authorization.k8s.io", "v1", plural);
+        if let Some(resource) = resource {
+            make(world, Target::of(resource, "", None), object).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn make(world: &Arc<World>, target: Target, object: Value) -> Result<(), LabError> {

@@ -7,6 +7,7 @@
 //! Collection", "Finalizers", "Namespaces".
 
 mod collect;
+mod definitions;
 mod delete;
 mod namespace;
 mod store;

@@ -158,7 +158,8 @@ impl Operation {
         let options = &self.options;
         let version = parse_version(&options.resource_version)?;
         let given = &options.resource_version_match;
-        let refused = |cause: Cause| Err(Status::invalid("meta.k8s.io", "ListOptions", "", &[cause]));
+        let refused =
+            |cause: Cause| Err(Status::invalid("meta.k8s.io", "ListOptions", "", &[cause]));
         let field = "resourceVersionMatch";
         if !options.continuation.is_empty() {
             if !given.is_empty() {

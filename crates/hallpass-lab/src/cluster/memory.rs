@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use arc_swap::ArcSwapOption;
 
+use super::discovery::OpenApiCache;
 use super::error::ClusterError;
 use super::history::History;
 use super::keys::KeyRing;
@@ -20,6 +21,7 @@ pub(crate) struct ClusterMemory {
     pub(super) token_files: Mutex<TokenFiles>,
     pub(super) due: super::volumes::Due,
     registry: RegistryCache,
+    pub(super) openapi: OpenApiCache,
     /// What has happened to the objects of late.
     pub(super) history: Arc<History>,
     /// The certificate under which the cluster's own is, as PEM.

@@ -29,6 +29,7 @@ pub(super) struct Options {
     pub(super) grace_period: Option<i64>,
     pub(super) propagation: String,
     pub(super) orphans: Option<bool>,
+    pub(super) include_object: String,
 }
 
 impl Options {
@@ -60,6 +61,7 @@ impl Options {
                 "force" => options.is_forced = is_true(&value),
                 "gracePeriodSeconds" => options.grace_period = value.parse().ok(),
                 "propagationPolicy" => options.propagation = text(),
+                "includeObject" => options.include_object = text(),
                 "orphanDependents" => options.orphans = Some(is_true(&value)),
                 _ => {}
             }

@@ -35,18 +35,19 @@ impl Page {
 
     /// Reads a token.
     pub(super) fn parse(token: &str) -> Result<Self, Status> {
-        let refused =
-            |why: &str| Status::bad_request(format!("continue key is not valid: {why}"));
+        let refused = |why: &str| Status::bad_request(format!("continue key is not valid: {why}"));
         if token.len() > MAX_TOKEN {
             return Err(refused("it is longer than any that was given out"));
         }
         let bytes = URL_SAFE_NO_PAD
             .decode(token.trim_end_matches('='))
             .map_err(|_| refused("it is not base64"))?;
-        let page: Self = serde_json::from_slice(&bytes).map_err(|_| refused("it is of no form known"))?;
-        let is_place = page.after.split_once('/').is_some_and(|(_, name)| {
-            !name.is_empty() && !name.contains('/')
-        });
+        let page: Self =
+            serde_json::from_slice(&bytes).map_err(|_| refused("it is of no form known"))?;
+        let is_place = page
+            .after
+            .split_once('/')
+            .is_some_and(|(_, name)| !name.is_empty() && !name.contains('/'));
         if page.form != FORM || page.version < -1 || page.version == 0 || !is_place {
             return Err(refused("it was not given out by this cluster"));
         }

@@ -21,7 +21,11 @@ pub(super) fn create(target: &Target, world: &World, object: &mut Value) -> Resu
         unset(object, field);
     }
     set(object, "uid", json!(chance::uuid(&*world.chance)));
-    set(object, "creationTimestamp", json!(objects::time(world.now())));
+    set(
+        object,
+        "creationTimestamp",
+        json!(objects::time(world.now())),
+    );
     if kinds::counts_generations(target) {
         set(object, "generation", json!(1));
     }
@@ -96,7 +100,12 @@ fn check_finalizers(target: &Target, old: &Value, object: &Value) -> Result<(), 
     );
     let cause = Cause::forbidden("metadata.finalizers", &why);
     let name = text(old, "/metadata/name");
-    Err(Status::invalid(&target.group, &target.kind(), name, &[cause]))
+    Err(Status::invalid(
+        &target.group,
+        &target.kind(),
+        name,
+        &[cause],
+    ))
 }
 
 /// Another generation begins with each change of what is wanted.

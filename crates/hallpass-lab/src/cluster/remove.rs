@@ -109,7 +109,12 @@ impl Operation {
         drop(deletions);
         match failed {
             Some(status) => Err(status),
-            None => Ok(Answer::Listed(self.listing(snapshot.version, taken, false, None))),
+            None => Ok(Answer::Listed(self.listing(
+                snapshot.version,
+                taken,
+                false,
+                None,
+            ))),
         }
     }
 
@@ -191,7 +196,14 @@ impl Operation {
 
 impl DeleteOptions {
     fn deletion(&self) -> Result<Deletion, Status> {
-        let refused = |cause: Cause| Err(Status::invalid("meta.k8s.io", "DeleteOptions", "", &[cause]));
+        let refused = |cause: Cause| {
+            Err(Status::invalid(
+                "meta.k8s.io",
+                "DeleteOptions",
+                "",
+                &[cause],
+            ))
+        };
         let propagation = match (self.propagation_policy.as_deref(), self.orphan_dependents) {
             (None | Some(""), None) => None,
             (None | Some(""), Some(true)) => Some(Propagation::Orphan),
@@ -248,9 +260,18 @@ impl DeleteOptions {
             return options;
         };
         for (name, value) in [
-            ("gracePeriodSeconds", self.grace_period_seconds.map(|one| json!(one))),
-            ("orphanDependents", self.orphan_dependents.map(|one| json!(one))),
-            ("propagationPolicy", self.propagation_policy.as_ref().map(|one| json!(one))),
+            (
+                "gracePeriodSeconds",
+                self.grace_period_seconds.map(|one| json!(one)),
+            ),
+            (
+                "orphanDependents",
+                self.orphan_dependents.map(|one| json!(one)),
+            ),
+            (
+                "propagationPolicy",
+                self.propagation_policy.as_ref().map(|one| json!(one)),
+            ),
             ("dryRun", self.dry_run.as_ref().map(|one| json!(one))),
         ] {
             if let Some(value) = value {

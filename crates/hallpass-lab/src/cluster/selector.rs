@@ -32,6 +32,15 @@ enum Test {
     Present,
 }
 
+/// The one object that a field selector asks for by its name, if it does.
+pub(super) fn named(fields: &str) -> Option<String> {
+    fields::terms(fields).iter().find_map(|term| {
+        let value = term.strip_prefix("metadata.name=")?;
+        let value = value.strip_prefix('=').unwrap_or(value);
+        (!value.is_empty() && !value.contains('\\')).then(|| value.to_owned())
+    })
+}
+
 impl Selector {
     /// Reads `labelSelector` and `fieldSelector` for the target's resource.
     pub(super) fn parse(target: &Target, labels: &str, fields: &str) -> Result<Self, Status> {
@@ -172,9 +181,9 @@ fn label_test(requirement: &str) -> Option<(String, Test)> {
     };
     let key = key.trim();
     let are_values = match &test {
-        Test::In(values) | Test::NotIn(values) => {
-            values.iter().all(|value| super::names::is_label_value(value))
-        }
+        Test::In(values) | Test::NotIn(values) => values
+            .iter()
+            .all(|value| super::names::is_label_value(value)),
         Test::Above(_) | Test::Absent | Test::Below(_) | Test::Present => true,
     };
     (super::names::is_qualified(key) && are_values).then(|| (key.to_owned(), test))
@@ -250,7 +259,10 @@ mod tests {
         let selector = Selector::parse(&events, "", fields).unwrap();
         assert!(selector.takes(&event));
         for path in ["/api/v1/secrets", "/api/v1/pods"] {
-            assert!(Selector::parse(&target(path), "", fields).is_err(), "{path}");
+            assert!(
+                Selector::parse(&target(path), "", fields).is_err(),
+                "{path}"
+            );
         }
         assert!(Selector::parse(&target("/api/v1/secrets"), "", "type=Opaque").is_ok());
     }

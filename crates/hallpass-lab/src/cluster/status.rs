@@ -224,6 +224,18 @@ impl Status {
         Self::new(403, "Forbidden", format!("{what} is forbidden: {why}")).about(resource, name)
     }
 
+    /// The caller may not ask for that path.
+    pub(crate) fn forbidden_path(why: &str) -> Self {
+        let mut status = Self::new(403, "Forbidden", format!("forbidden: {why}"));
+        status.details = Some(Box::new(json!({})));
+        status
+    }
+
+    /// A role that is to be bound is not there; `said` names it.
+    pub(crate) fn not_found_role(said: &str) -> Self {
+        Self::new(404, "NotFound", said)
+    }
+
     /// Nobody the cluster knows.
     pub(crate) fn unauthorized(detail: impl Into<String>) -> Self {
         let mut status = Self::new(401, "Unauthorized", "Unauthorized");
@@ -248,6 +260,15 @@ impl Status {
             format!(
                 "the body of the request was in an unknown format - accepted media types include: {accepted}"
             ),
+        )
+    }
+
+    /// The client takes no answer of a type that there is.
+    pub(crate) fn not_acceptable(offered: &str) -> Self {
+        Self::new(
+            406,
+            "NotAcceptable",
+            format!("only the following media types are accepted: {offered}"),
         )
     }
 

@@ -156,10 +156,7 @@ pub(super) async fn follow(world: &Arc<World>, touched: Touched) {
 }
 
 /// Works on the files, on a thread that may wait for the disk.
-async fn work(
-    world: &Arc<World>,
-    work: impl FnOnce(&World, &mut TokenFiles) + Send + 'static,
-) {
+async fn work(world: &Arc<World>, work: impl FnOnce(&World, &mut TokenFiles) + Send + 'static) {
     let world = Arc::clone(world);
     let done = tokio::task::spawn_blocking(move || {
         let held = world.cluster.token_files.lock();

@@ -86,7 +86,9 @@ impl Lab {
         cluster::bootstrap(&world, authority.certificate_pem()).await?;
         let description = describe(&world, &ports, &authority)?;
         let (stop, stopped) = watch::channel(false);
-        let servers = serve(&world, ports, &authority, &description, &stop, &stopped);
+        let acceptor = cluster::acceptor(&world, &authority)?;
+        let doors = (&authority, acceptor);
+        let servers = serve(&world, ports, doors, &description, &stop, &stopped);
         Ok(Self {
             world,
             description,
@@ -146,7 +148,7 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabErr
 
 fn describe(world: &World, ports: &Ports, authority: &Authority) -> Result<Description, LabError> {
     let kubeconfig: PathBuf = world.folder.join("kubeconfig");
-    let text = cluster::kubeconfig(world, ports.cluster.address, authority.certificate_pem());
+    let text = cluster::kubeconfig(world, ports.cluster.address, authority.certificate_pem())?;
     files::write(&kubeconfig, text.as_bytes(), 0o600)?;
     let description = Description::new(world, ports, kubeconfig)?;
     description.write(&world.folder)?;
@@ -156,7 +158,7 @@ fn describe(world: &World, ports: &Ports, authority: &Authority) -> Result<Descr
 fn serve(
     world: &Arc<World>,
     ports: Ports,
-    authority: &Arc<Authority>,
+    (authority, acceptor): (&Arc<Authority>, TlsAcceptor),
     description: &Description,
     stop: &watch::Sender<bool>,
     stopped: &watch::Receiver<bool>,
@@ -177,9 +179,9 @@ fn serve(
         routers.registry.clone(),
         stopped.clone(),
     ));
-    servers.spawn(serve_tls(
+    servers.spawn(cluster::serve(
         ports.cluster.listener,
-        Arc::clone(authority),
+        acceptor,
         routers.cluster.clone(),
         stopped.clone(),
     ));
@@ -219,29 +221,6 @@ async fn serve_plain(listener: TcpListener, router: Router, stop: watch::Receive
             is_tls: false,
         };
         listen::serve(stream, peer, router.clone(), each.clone())
-    })
-    .await;
-}
-
-async fn serve_tls(
-    listener: TcpListener,
-    authority: Arc<Authority>,
-    router: Router,
-    stop: watch::Receiver<bool>,
-) {
-    let acceptor = TlsAcceptor::from(authority.server_config());
-    let each = stop.clone();
-    listen::accept(listener, stop, move |stream, address| {
-        let (acceptor, router, each) = (acceptor.clone(), router.clone(), each.clone());
-        async move {
-            let peer = Peer {
-                address,
-                is_tls: true,
-            };
-            if let Some(stream) = listen::handshake(acceptor, stream).await {
-                listen::serve(stream, peer, router, each).await;
-            }
-        }
     })
     .await;
 }

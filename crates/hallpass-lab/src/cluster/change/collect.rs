@@ -131,7 +131,8 @@ impl Change<'_, '_> {
     fn dependents(&self, uid: &str) -> Vec<Arc<KubernetesObject>> {
         let state = self.state();
         let keys = state.owners.dependents(uid);
-        keys.filter_map(|key| state.objects.get(key).cloned()).collect()
+        keys.filter_map(|key| state.objects.get(key).cloned())
+            .collect()
     }
 
     fn has_other_owner(&self, object: &KubernetesObject, body: &Value, uid: &str) -> bool {

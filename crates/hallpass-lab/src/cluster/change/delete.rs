@@ -12,6 +12,7 @@ use hallpass_types::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::objects::{self, elements, text};
+use super::definitions;
 use super::store::{Change, Place, finalizers, is_terminating, set};
 use super::tasks::Task;
 use crate::store::State;
@@ -51,6 +52,9 @@ impl Change<'_, '_> {
         }
         let mut marked = body.clone();
         mark_finalizers(&mut marked, deletion.propagation);
+        if definitions::is_definition(object) {
+            definitions::hold(&mut marked);
+        }
         let grace = grace(object, &body, deletion);
         if finalizers(&marked).is_empty() && grace == 0 {
             self.erase(object, &body);
@@ -78,6 +82,9 @@ impl Change<'_, '_> {
         if finalizers(&body).contains(&ORPHAN) {
             self.orphan_dependents(uid);
             body = self.finalize(object, body, ORPHAN);
+        }
+        if finalizers(&body).contains(&definitions::CLEANUP) && self.clean_up(&body) {
+            body = self.finalize(object, body, definitions::CLEANUP);
         }
         if finalizers(&body).contains(&FOREGROUND) {
             self.delete_dependents(uid);
@@ -109,6 +116,7 @@ impl Change<'_, '_> {
             return;
         }
         self.tasks.push_back(Task::Collect(object.head.uid.clone()));
+        self.tell_definition(object);
         for owner in elements(body, "/metadata/ownerReferences") {
             self.tasks.push_back(Task::Release {
                 namespace: object.namespace.clone(),
@@ -161,9 +169,7 @@ fn grace(object: &KubernetesObject, body: &Value, deletion: Deletion) -> i64 {
 }
 
 fn bump_generation(body: &mut Value) {
-    let generation = body
-        .pointer("/metadata/generation")
-        .and_then(Value::as_u64);
+    let generation = body.pointer("/metadata/generation").and_then(Value::as_u64);
     if let Some(generation) = generation {
         set(body, "generation", json!(generation.saturating_add(1)));
     }

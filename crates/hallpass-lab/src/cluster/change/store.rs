@@ -87,7 +87,11 @@ impl<'a, 'tx> Change<'a, 'tx> {
         mut body: Value,
     ) -> Value {
         self.version = self.version.saturating_add(1);
-        set(&mut body, "resourceVersion", json!(self.version.to_string()));
+        set(
+            &mut body,
+            "resourceVersion",
+            json!(self.version.to_string()),
+        );
         let body = ordered(body);
         let Place {
             group,
@@ -118,11 +122,7 @@ impl<'a, 'tx> Change<'a, 'tx> {
     }
 
     /// Stores an object in the place of another; one that nothing holds any more goes.
-    pub(in super::super) fn exchange(
-        &mut self,
-        old: &Arc<KubernetesObject>,
-        body: Value,
-    ) -> Value {
+    pub(in super::super) fn exchange(&mut self, old: &Arc<KubernetesObject>, body: Value) -> Value {
         let place = Place::of(old);
         let made = self.put(place, Some(old), body);
         if old.head.is_terminating {
@@ -139,13 +139,12 @@ impl<'a, 'tx> Change<'a, 'tx> {
     }
 
     fn check_owners(&mut self, place: Place<'_>, body: &Value) {
-        if objects::elements(body, "/metadata/ownerReferences").next().is_some() {
-            let key = KubernetesObject::key_of(
-                place.group,
-                place.resource,
-                place.namespace,
-                place.name,
-            );
+        if objects::elements(body, "/metadata/ownerReferences")
+            .next()
+            .is_some()
+        {
+            let key =
+                KubernetesObject::key_of(place.group, place.resource, place.namespace, place.name);
             self.tasks.push_back(Task::CheckOwners(key));
         }
     }

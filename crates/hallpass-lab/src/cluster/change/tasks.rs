@@ -24,6 +24,17 @@ impl Change<'_, '_> {
     /// Does all that is still to be done. INVARIANT: this ends: each task that adds others has taken
     /// out an object, or marked one that was not marked.
     pub(in super::super) fn run(&mut self) {
+        self.run_tasks();
+        // What these change asks for no more of the same.
+        if std::mem::take(&mut self.touched.has_cluster_roles) {
+            self.aggregate_roles();
+        }
+        if std::mem::take(&mut self.touched.has_definitions) && self.settle_definitions() {
+            self.run_tasks();
+        }
+    }
+
+    fn run_tasks(&mut self) {
         while let Some(task) = self.tasks.pop_front() {
             match task {
                 Task::CheckOwners(key) => {

@@ -16,6 +16,10 @@ pub(in super::super) struct Touched {
     pub(in super::super) runners: BTreeSet<(String, String, String, String)>,
     /// Namespaces in which a service account came or changed.
     pub(in super::super) accounts: BTreeSet<String>,
+    /// Whether a cluster role came, changed or went: others may be made of it.
+    pub(super) has_cluster_roles: bool,
+    /// Whether a custom resource definition came, changed or went.
+    pub(super) has_definitions: bool,
 }
 
 impl Touched {
@@ -24,6 +28,8 @@ impl Touched {
         self.pods.extend(other.pods);
         self.runners.extend(other.runners);
         self.accounts.extend(other.accounts);
+        self.has_cluster_roles |= other.has_cluster_roles;
+        self.has_definitions |= other.has_definitions;
     }
 
     /// Takes note of an object that came, changed or went.
@@ -45,6 +51,8 @@ impl Touched {
             ("", "serviceaccounts") => {
                 self.accounts.insert(namespace.clone());
             }
+            ("apiextensions.k8s.io", "customresourcedefinitions") => self.has_definitions = true,
+            ("rbac.authorization.k8s.io", "clusterroles") => self.has_cluster_roles = true,
             (group, resource) if is_runner(group, resource) => {
                 self.runners.insert((
                     group.to_owned(),
@@ -59,7 +67,9 @@ impl Touched {
 
     fn note_owners(&mut self, namespace: &str, body: &Value) {
         for owner in elements(body, "/metadata/ownerReferences") {
-            let (group, _) = text(owner, "/apiVersion").split_once('/').unwrap_or_default();
+            let (group, _) = text(owner, "/apiVersion")
+                .split_once('/')
+                .unwrap_or_default();
             let kind = text(owner, "/kind");
             let plural = format!("{}s", kind.to_lowercase());
             if is_runner(group, &plural) {

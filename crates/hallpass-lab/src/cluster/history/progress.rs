@@ -23,7 +23,8 @@ impl Default for Progress {
 impl Progress {
     /// All up to `version` is on disk.
     pub(super) fn reach(&self, version: u64) {
-        self.0.send_modify(|state| state.version = state.version.max(version));
+        self.0
+            .send_modify(|state| state.version = state.version.max(version));
     }
 
     /// Nothing more will get there.

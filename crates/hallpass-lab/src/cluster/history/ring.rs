@@ -166,7 +166,9 @@ impl Rings {
 
 impl Ring {
     fn after(&self, version: u64) -> impl Iterator<Item = &Arc<Happening>> {
-        let first = self.events.partition_point(|event| event.version <= version);
+        let first = self
+            .events
+            .partition_point(|event| event.version <= version);
         self.events.range(first..)
     }
 
@@ -247,9 +249,9 @@ mod tests {
         ]);
         let at = |version| {
             let found = history.differences("/pods", version).unwrap();
-            let told = found.into_iter().map(|(key, object)| {
-                (key, object.map_or(0, |object| object.head.version))
-            });
+            let told = found
+                .into_iter()
+                .map(|(key, object)| (key, object.map_or(0, |object| object.head.version)));
             told.collect::<Vec<_>>()
         };
         let (a, b) = ("/pods/n/a".to_owned(), "/pods/n/b".to_owned());
@@ -270,7 +272,9 @@ mod tests {
         assert_eq!(history.since("/pods", 5, 1).unwrap().1, 6);
         let large = || {
             let body = json!({ "data": "x".repeat(MAX_BYTES / 3) });
-            Some(Arc::new(KubernetesObject::new("", "secrets", "n", "s", &body)))
+            Some(Arc::new(KubernetesObject::new(
+                "", "secrets", "n", "s", &body,
+            )))
         };
         for version in events + 1..events + 6 {
             history.add(vec![Happening {
@@ -280,6 +284,9 @@ mod tests {
             }]);
         }
         assert!(history.rings().bytes <= MAX_BYTES);
-        assert_eq!(history.since("/secrets", events, 1).unwrap_err().floor, events + 3);
+        assert_eq!(
+            history.since("/secrets", events, 1).unwrap_err().floor,
+            events + 3
+        );
     }
 }

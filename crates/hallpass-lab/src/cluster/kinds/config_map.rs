@@ -22,13 +22,20 @@ pub(super) fn faults(old: Option<&Value>, object: &Value) -> Vec<Cause> {
             Cause::invalid(format!("data[{key}]"), format!("\"{key}\""), why)
         }));
     }
-    let size = data::size(object, "data", str::len)
-        .saturating_add(data::size(object, "binaryData", decoded_length));
+    let size = data::size(object, "data", str::len).saturating_add(data::size(
+        object,
+        "binaryData",
+        decoded_length,
+    ));
     if size > MAX_BYTES {
         causes.push(Cause::too_long("", MAX_BYTES));
     }
     if let Some(old) = old {
-        causes.extend(data::immutability_faults(old, object, &["data", "binaryData"]));
+        causes.extend(data::immutability_faults(
+            old,
+            object,
+            &["data", "binaryData"],
+        ));
     }
     causes
 }

@@ -17,5 +17,9 @@ pub(super) fn faults(event: &Value) -> Vec<Cause> {
         return Vec::new();
     }
     let why = "does not match event.namespace";
-    vec![Cause::invalid("involvedObject.namespace", json!(about), why)]
+    vec![Cause::invalid(
+        "involvedObject.namespace",
+        json!(about),
+        why,
+    )]
 }

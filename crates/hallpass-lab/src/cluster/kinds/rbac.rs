@@ -120,7 +120,11 @@ fn subject_faults(at: &str, subject: &Value) -> Vec<Cause> {
         }
     };
     if group != wanted {
-        causes.push(Cause::unsupported(format!("{at}.apiGroup"), group, &[wanted]));
+        causes.push(Cause::unsupported(
+            format!("{at}.apiGroup"),
+            group,
+            &[wanted],
+        ));
     }
     if kind == "ServiceAccount" && text(subject, "/namespace").is_empty() {
         causes.push(Cause::required(format!("{at}.namespace"), ""));

@@ -6,8 +6,8 @@ use super::super::pods;
 use super::super::request::Target;
 use super::super::status::{Cause, Status};
 use super::super::validate;
-use crate::world::World;
 use super::{config_map, event, lease, namespace, rbac, secret};
+use crate::world::World;
 
 /// Completes an object that is about to be made.
 pub(in super::super) fn complete_new(
@@ -42,11 +42,7 @@ pub(in super::super) fn complete_changed(
 }
 
 /// What the object breaks of its kind's rules.
-pub(in super::super) fn faults(
-    target: &Target,
-    old: Option<&Value>,
-    object: &Value,
-) -> Vec<Cause> {
+pub(in super::super) fn faults(target: &Target, old: Option<&Value>, object: &Value) -> Vec<Cause> {
     match target.storage() {
         ("", "configmaps") => config_map::faults(old, object),
         ("", "events") => event::faults(object),
@@ -90,7 +86,10 @@ pub(in super::super) fn accepts_unconditional_updates(target: &Target) -> bool {
     !target.is_custom()
         && !matches!(
             target.storage(),
-            ("admissionregistration.k8s.io" | "apiextensions.k8s.io" | "coordination.k8s.io", _)
+            (
+                "admissionregistration.k8s.io" | "apiextensions.k8s.io" | "coordination.k8s.io",
+                _
+            )
         )
 }
 

@@ -164,12 +164,24 @@ mod tests {
             ("Opaque", json!({}), 0),
             ("example.com/own", json!({}), 0),
             ("kubernetes.io/tls", json!({ "tls.crt": "" }), 1),
-            ("kubernetes.io/tls", json!({ "tls.crt": "", "tls.key": "" }), 0),
+            (
+                "kubernetes.io/tls",
+                json!({ "tls.crt": "", "tls.key": "" }),
+                0,
+            ),
             ("kubernetes.io/ssh-auth", json!({}), 1),
             ("kubernetes.io/basic-auth", json!({}), 2),
             ("kubernetes.io/basic-auth", json!({ "password": "" }), 0),
-            ("kubernetes.io/dockerconfigjson", json!({ ".dockerconfigjson": "e30=" }), 0),
-            ("kubernetes.io/dockerconfigjson", json!({ ".dockerconfigjson": "eA==" }), 1),
+            (
+                "kubernetes.io/dockerconfigjson",
+                json!({ ".dockerconfigjson": "e30=" }),
+                0,
+            ),
+            (
+                "kubernetes.io/dockerconfigjson",
+                json!({ ".dockerconfigjson": "eA==" }),
+                1,
+            ),
             ("kubernetes.io/service-account-token", json!({}), 1),
         ] {
             let secret = json!({ "type": kind, "data": data });
@@ -179,9 +191,7 @@ mod tests {
 
     #[test]
     fn what_is_immutable_stays() {
-        let secret = |data: &str, immutable: bool| {
-            json!({ "type": "Opaque", "data": { "a": data }, "immutable": immutable })
-        };
+        let secret = |data: &str, immutable: bool| json!({ "type": "Opaque", "data": { "a": data }, "immutable": immutable });
         let (held, free) = (secret("eA==", true), secret("eA==", false));
         assert!(faults(Some(&held), &held).is_empty());
         assert_eq!(faults(Some(&held), &secret("eQ==", true)).len(), 1);

@@ -80,6 +80,7 @@ impl BuiltIn {
             } else {
                 Origin::BuiltIn
             },
+            schema: None,
         }
     }
 

@@ -53,6 +53,7 @@ fn resource(definition: &Arc<Value>, version: &Value) -> Resource {
             definition: Arc::clone(definition),
             version: Arc::new(version.clone()),
         },
+        schema: None,
     }
 }
 

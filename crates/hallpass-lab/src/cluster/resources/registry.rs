@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwapOption;
+use hallpass_kubernetes::Schema;
 use serde_json::Value;
 
 use super::super::objects;
@@ -39,6 +40,8 @@ pub(in super::super) struct Resource {
     pub(in super::super) subresources: Vec<Subresource>,
     /// Where it comes from.
     pub(in super::super) origin: Origin,
+    /// What its objects are, where a definition says so.
+    pub(in super::super) schema: Option<Arc<Schema>>,
 }
 
 /// A part of an object that has verbs of its own.

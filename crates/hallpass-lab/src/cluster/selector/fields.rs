@@ -38,7 +38,12 @@ fn pointers(target: &Target, name: &str) -> Option<Vec<String>> {
         .filter(|(known, ..)| group.is_empty() && *known == resource)
         .find_map(|(_, offered)| offered.iter().find(|(known, _)| *known == name));
     if let Some((_, pointers)) = own {
-        return Some(pointers.iter().map(|pointer| (*pointer).to_owned()).collect());
+        return Some(
+            pointers
+                .iter()
+                .map(|pointer| (*pointer).to_owned())
+                .collect(),
+        );
     }
     let path = format!(".{name}");
     let selectable = target.selectable_fields();
@@ -90,7 +95,11 @@ fn unescaped(value: &str) -> Option<String> {
     let mut letters = value.chars();
     while let Some(letter) = letters.next() {
         match letter {
-            '\\' => text.push(letters.next().filter(|next| matches!(next, ',' | '=' | '\\'))?),
+            '\\' => text.push(
+                letters
+                    .next()
+                    .filter(|next| matches!(next, ',' | '=' | '\\'))?,
+            ),
             // Only an escaped one can be part of a value.
             ',' | '=' => return None,
             letter => text.push(letter),
@@ -99,7 +108,10 @@ fn unescaped(value: &str) -> Option<String> {
     Some(text)
 }
 
-type Offered = (&'static str, &'static [(&'static str, &'static [&'static str])]);
+type Offered = (
+    &'static str,
+    &'static [(&'static str, &'static [&'static str])],
+);
 
 // k8s.io/kubernetes' `pkg/apis/core/v1/conversion.go`: the field labels of the core kinds.
 const OFFERED: &[Offered] = &[

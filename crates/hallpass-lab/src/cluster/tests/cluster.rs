@@ -42,7 +42,10 @@ impl Cluster {
             _folder: folder,
         };
         let namespace = json!({ "metadata": { "name": "actions" } });
-        cluster.create("/api/v1/namespaces", namespace).await.unwrap();
+        cluster
+            .create("/api/v1/namespaces", namespace)
+            .await
+            .unwrap();
         cluster
     }
 
@@ -92,7 +95,8 @@ impl Cluster {
     }
 
     pub(super) async fn delete(&self, path: &str, options: Value) -> Result<Value, Status> {
-        self.value(Verb::Delete, path, Payload::Object(options)).await
+        self.value(Verb::Delete, path, Payload::Object(options))
+            .await
     }
 
     pub(super) async fn delete_all(&self, path: &str) -> Result<Value, Status> {

@@ -47,11 +47,17 @@ async fn finalizers_hold_an_object_until_they_are_gone() {
     let more = json!({ "metadata": { "finalizers": ["example.com/hold", "example.com/more"] } });
     let (code, _, message) = refused(cluster.merge(&path, more).await);
     assert_eq!(code, 422);
-    assert!(message.contains("no new finalizers can be added"), "{message}");
+    assert!(
+        message.contains("no new finalizers can be added"),
+        "{message}"
+    );
     cluster.merge(&path, release()).await.unwrap();
     assert_eq!(refused(cluster.get(&path).await).0, 404);
     let events = told(&mut watcher);
-    assert_eq!(brief(&events), [(Modified, "a"), (Modified, "a"), (Deleted, "a")]);
+    assert_eq!(
+        brief(&events),
+        [(Modified, "a"), (Modified, "a"), (Deleted, "a")]
+    );
     let versions: Vec<_> = events.iter().map(|event| version(&event.object)).collect();
     assert!(versions.is_sorted_by(|a, b| a < b), "{versions:?}");
 }
@@ -68,13 +74,31 @@ async fn dependents_go_with_their_last_owner() {
         .unwrap()
         .push(second);
     cluster.create(MAPS, both).await.unwrap();
-    let child = cluster.create(MAPS, owned("child", &one, false)).await.unwrap();
-    cluster.create(MAPS, owned("grandchild", &child, true)).await.unwrap();
-    cluster.delete(&format!("{MAPS}/one"), json!({})).await.unwrap();
+    let child = cluster
+        .create(MAPS, owned("child", &one, false))
+        .await
+        .unwrap();
+    cluster
+        .create(MAPS, owned("grandchild", &child, true))
+        .await
+        .unwrap();
+    cluster
+        .delete(&format!("{MAPS}/one"), json!({}))
+        .await
+        .unwrap();
     assert_eq!(maps(&cluster), ["both", "two"]);
     let left = cluster.get(&format!("{MAPS}/both")).await.unwrap();
-    assert_eq!(left["metadata"]["ownerReferences"].as_array().unwrap().len(), 1);
-    cluster.delete(&format!("{MAPS}/two"), json!({})).await.unwrap();
+    assert_eq!(
+        left["metadata"]["ownerReferences"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    cluster
+        .delete(&format!("{MAPS}/two"), json!({}))
+        .await
+        .unwrap();
     assert!(maps(&cluster).is_empty());
 }
 
@@ -82,20 +106,34 @@ async fn dependents_go_with_their_last_owner() {
 async fn in_the_foreground_the_owner_goes_last() {
     let cluster = Cluster::new().await;
     let owner = cluster.create(MAPS, config_map("owner")).await.unwrap();
-    cluster.create(MAPS, owned("free", &owner, true)).await.unwrap();
+    cluster
+        .create(MAPS, owned("free", &owner, true))
+        .await
+        .unwrap();
     let mut blocking = owned("held", &owner, true);
     blocking["metadata"]["finalizers"] = json!(["example.com/hold"]);
     cluster.create(MAPS, blocking).await.unwrap();
     let mut watcher = cluster
-        .watch(&format!("{MAPS}?resourceVersion={}&fieldSelector=metadata.name!=x", cluster.list(MAPS).await.unwrap()["metadata"]["resourceVersion"].as_str().unwrap()))
+        .watch(&format!(
+            "{MAPS}?resourceVersion={}&fieldSelector=metadata.name!=x",
+            cluster.list(MAPS).await.unwrap()["metadata"]["resourceVersion"]
+                .as_str()
+                .unwrap()
+        ))
         .await
         .unwrap();
     let options = json!({ "propagationPolicy": "Foreground" });
     let path = format!("{MAPS}/owner");
     let waits = cluster.delete(&path, options).await.unwrap();
-    assert_eq!(waits["metadata"]["finalizers"], json!(["foregroundDeletion"]));
+    assert_eq!(
+        waits["metadata"]["finalizers"],
+        json!(["foregroundDeletion"])
+    );
     assert_eq!(maps(&cluster), ["held", "owner"]);
-    cluster.merge(&format!("{MAPS}/held"), release()).await.unwrap();
+    cluster
+        .merge(&format!("{MAPS}/held"), release())
+        .await
+        .unwrap();
     assert!(maps(&cluster).is_empty());
     let events = told(&mut watcher);
     let gone: Vec<_> = brief(&events)
@@ -110,9 +148,15 @@ async fn in_the_foreground_the_owner_goes_last() {
 async fn orphans_lose_their_owner_and_stay() {
     let cluster = Cluster::new().await;
     let owner = cluster.create(MAPS, config_map("owner")).await.unwrap();
-    cluster.create(MAPS, owned("child", &owner, true)).await.unwrap();
+    cluster
+        .create(MAPS, owned("child", &owner, true))
+        .await
+        .unwrap();
     let options = json!({ "propagationPolicy": "Orphan" });
-    cluster.delete(&format!("{MAPS}/owner"), options).await.unwrap();
+    cluster
+        .delete(&format!("{MAPS}/owner"), options)
+        .await
+        .unwrap();
     assert_eq!(maps(&cluster), ["child"]);
     let child = cluster.get(&format!("{MAPS}/child")).await.unwrap();
     assert_eq!(child.pointer("/metadata/ownerReferences"), None);
@@ -124,7 +168,10 @@ async fn what_names_an_owner_that_is_not_there_goes() {
     let owner = cluster.create(MAPS, config_map("owner")).await.unwrap();
     let mut other = owner.clone();
     other["metadata"]["uid"] = json!("another");
-    cluster.create(MAPS, owned("stray", &other, false)).await.unwrap();
+    cluster
+        .create(MAPS, owned("stray", &other, false))
+        .await
+        .unwrap();
     let mut unknown = owned("unknown", &owner, false);
     unknown["metadata"]["ownerReferences"][0]["kind"] = json!("Widget");
     cluster.create(MAPS, unknown).await.unwrap();
@@ -142,7 +189,10 @@ async fn a_long_chain_of_owners_is_walked() {
     }
     for policy in ["Foreground"] {
         let options = json!({ "propagationPolicy": policy });
-        cluster.delete(&format!("{MAPS}/m0"), options).await.unwrap();
+        cluster
+            .delete(&format!("{MAPS}/m0"), options)
+            .await
+            .unwrap();
         assert!(maps(&cluster).is_empty());
     }
 }
@@ -157,7 +207,10 @@ async fn a_running_pod_is_seen_terminating_before_it_is_gone() {
     let last = cluster.delete(&path, json!({})).await.unwrap();
     assert_eq!(last["metadata"]["deletionGracePeriodSeconds"], 30);
     assert_eq!(refused(cluster.get(&path).await).0, 404);
-    assert_eq!(brief(&told(&mut watcher)), [(Modified, "a"), (Deleted, "a")]);
+    assert_eq!(
+        brief(&told(&mut watcher)),
+        [(Modified, "a"), (Deleted, "a")]
+    );
     cluster.create(PODS, pod("a")).await.unwrap();
     let options = json!({ "gracePeriodSeconds": 0 });
     cluster.delete(&path, options).await.unwrap();
@@ -176,8 +229,14 @@ async fn a_namespace_ends_when_nothing_in_it_holds() {
     assert!(cluster.pods().is_empty());
     let (code, reason, message) = refused(cluster.create(MAPS, config_map("b")).await);
     assert_eq!((code, reason), (403, "Forbidden"));
-    assert!(message.contains("because it is being terminated"), "{message}");
-    cluster.merge(&format!("{MAPS}/a"), release()).await.unwrap();
+    assert!(
+        message.contains("because it is being terminated"),
+        "{message}"
+    );
+    cluster
+        .merge(&format!("{MAPS}/a"), release())
+        .await
+        .unwrap();
     assert_eq!(refused(cluster.get(path).await).0, 404);
 }
 
@@ -189,10 +248,16 @@ async fn many_are_deleted_at_once() {
         map["metadata"]["labels"] = json!({ "odd": (number % 2).to_string() });
         cluster.create(MAPS, map).await.unwrap();
     }
-    let gone = cluster.delete_all(&format!("{MAPS}?labelSelector=odd%3D1")).await.unwrap();
+    let gone = cluster
+        .delete_all(&format!("{MAPS}?labelSelector=odd%3D1"))
+        .await
+        .unwrap();
     assert_eq!(gone["items"].as_array().unwrap().len(), 50);
     assert_eq!(maps(&cluster).len(), 50);
-    assert_eq!(refused(cluster.delete_all("/api/v1/namespaces").await).0, 405);
+    assert_eq!(
+        refused(cluster.delete_all("/api/v1/namespaces").await).0,
+        405
+    );
 }
 
 #[tokio::test]

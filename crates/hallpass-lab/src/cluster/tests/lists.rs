@@ -42,7 +42,9 @@ async fn pages_are_one_list_even_when_objects_change_between_them() {
         }
         let first = format!("{MAPS}/m{:02}", items.len());
         let _ = cluster.delete(&first, json!({})).await;
-        let _ = cluster.create(MAPS, config_map(&format!("n{}", items.len()))).await;
+        let _ = cluster
+            .create(MAPS, config_map(&format!("n{}", items.len())))
+            .await;
         let label = json!({ "metadata": { "labels": { "late": "yes" } } });
         let _ = cluster.merge(&format!("{MAPS}/m09"), label).await;
     }
@@ -53,7 +55,10 @@ async fn pages_are_one_list_even_when_objects_change_between_them() {
 async fn a_page_is_filled_past_what_a_selector_leaves_out() {
     let cluster = Cluster::new().await;
     fill(&cluster, 9).await;
-    let first = cluster.list(&format!("{MAPS}?limit=3&labelSelector=odd%3D1")).await.unwrap();
+    let first = cluster
+        .list(&format!("{MAPS}?limit=3&labelSelector=odd%3D1"))
+        .await
+        .unwrap();
     assert_eq!(names(&first), ["m01", "m03", "m05"]);
     assert_eq!(first.pointer("/metadata/remainingItemCount"), None);
     let token = text(&first, "/metadata/continue");
@@ -68,17 +73,25 @@ async fn a_list_has_the_version_that_was_asked_for() {
     let cluster = Cluster::new().await;
     fill(&cluster, 2).await;
     let then = cluster.list(MAPS).await.unwrap();
-    cluster.delete(&format!("{MAPS}/m00"), json!({})).await.unwrap();
+    cluster
+        .delete(&format!("{MAPS}/m00"), json!({}))
+        .await
+        .unwrap();
     fill(&cluster, 3).await;
     let at = version(&then);
     let exact = format!("{MAPS}?resourceVersion={at}&resourceVersionMatch=Exact");
     assert_eq!(cluster.list(&exact).await.unwrap(), then);
     let newer = cluster
-        .list(&format!("{MAPS}?resourceVersion={at}&resourceVersionMatch=NotOlderThan"))
+        .list(&format!(
+            "{MAPS}?resourceVersion={at}&resourceVersionMatch=NotOlderThan"
+        ))
         .await
         .unwrap();
     assert!(version(&newer) > at && newer["items"].as_array().unwrap().len() == 4);
-    let legacy = cluster.list(&format!("{MAPS}?resourceVersion={at}&limit=10")).await.unwrap();
+    let legacy = cluster
+        .list(&format!("{MAPS}?resourceVersion={at}&limit=10"))
+        .await
+        .unwrap();
     assert_eq!(legacy, then);
 }
 
@@ -90,18 +103,39 @@ async fn what_cannot_be_listed_is_refused() {
     let token = text(&page, "/metadata/continue");
     for (query, code, reason) in [
         ("continue=x".to_owned(), 400, "BadRequest"),
-        (format!("continue={token}&resourceVersion=5"), 400, "BadRequest"),
-        (format!("continue={token}&resourceVersionMatch=Exact"), 422, "Invalid"),
+        (
+            format!("continue={token}&resourceVersion=5"),
+            400,
+            "BadRequest",
+        ),
+        (
+            format!("continue={token}&resourceVersionMatch=Exact"),
+            422,
+            "Invalid",
+        ),
         ("resourceVersion=x".to_owned(), 422, "Invalid"),
         ("resourceVersion=99999999".to_owned(), 504, "Timeout"),
         ("resourceVersionMatch=Exact".to_owned(), 422, "Invalid"),
-        ("resourceVersion=0&resourceVersionMatch=Exact".to_owned(), 422, "Invalid"),
-        ("resourceVersion=1&resourceVersionMatch=Near".to_owned(), 422, "Invalid"),
+        (
+            "resourceVersion=0&resourceVersionMatch=Exact".to_owned(),
+            422,
+            "Invalid",
+        ),
+        (
+            "resourceVersion=1&resourceVersionMatch=Near".to_owned(),
+            422,
+            "Invalid",
+        ),
         ("fieldSelector=spec.x%3D1".to_owned(), 400, "BadRequest"),
         ("labelSelector=a+b".to_owned(), 400, "BadRequest"),
     ] {
         let outcome = refused(cluster.list(&format!("{MAPS}?{query}")).await);
-        assert_eq!((outcome.0, outcome.1), (code, reason), "{query}: {}", outcome.2);
+        assert_eq!(
+            (outcome.0, outcome.1),
+            (code, reason),
+            "{query}: {}",
+            outcome.2
+        );
     }
 }
 
@@ -131,7 +165,10 @@ async fn a_namespace_lists_its_own() {
     let other = json!({ "metadata": { "name": "actions-2" } });
     cluster.create("/api/v1/namespaces", other).await.unwrap();
     fill(&cluster, 2).await;
-    let whole = cluster.list("/api/v1/configmaps?fieldSelector=metadata.namespace%3Dactions").await.unwrap();
+    let whole = cluster
+        .list("/api/v1/configmaps?fieldSelector=metadata.namespace%3Dactions")
+        .await
+        .unwrap();
     let own = cluster.list(MAPS).await.unwrap();
     assert_eq!(whole["items"], own["items"]);
     assert_eq!(names(&own), ["kube-root-ca.crt", "m00", "m01"]);

@@ -12,11 +12,25 @@ use super::cluster::*;
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Create { name: usize, is_red: bool, is_held: bool },
-    Delete { name: usize },
-    Paint { name: usize, is_red: bool },
-    Release { name: usize },
-    Write { name: usize, number: u8 },
+    Create {
+        name: usize,
+        is_red: bool,
+        is_held: bool,
+    },
+    Delete {
+        name: usize,
+    },
+    Paint {
+        name: usize,
+        is_red: bool,
+    },
+    Release {
+        name: usize,
+    },
+    Write {
+        name: usize,
+        number: u8,
+    },
 }
 
 /// An object as the model has it.
@@ -33,8 +47,13 @@ type Model = BTreeMap<String, Thing>;
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let name = 0_usize..5;
     let step = prop_oneof![
-        (name.clone(), any::<bool>(), any::<bool>())
-            .prop_map(|(name, is_red, is_held)| Step::Create { name, is_red, is_held }),
+        (name.clone(), any::<bool>(), any::<bool>()).prop_map(|(name, is_red, is_held)| {
+            Step::Create {
+                name,
+                is_red,
+                is_held,
+            }
+        }),
         name.clone().prop_map(|name| Step::Delete { name }),
         (name.clone(), any::<bool>()).prop_map(|(name, is_red)| Step::Paint { name, is_red }),
         name.clone().prop_map(|name| Step::Release { name }),
@@ -47,11 +66,20 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn imagine(model: &mut Model, step: Step) -> bool {
     let key = |name: usize| format!("m{name}");
     match step {
-        Step::Create { name, is_red, is_held } => {
+        Step::Create {
+            name,
+            is_red,
+            is_held,
+        } => {
             if model.contains_key(&key(name)) {
                 return false;
             }
-            let thing = Thing { is_red, number: String::new(), is_held, is_ending: false };
+            let thing = Thing {
+                is_red,
+                number: String::new(),
+                is_held,
+                is_ending: false,
+            };
             model.insert(key(name), thing);
         }
         Step::Delete { name } => {
@@ -88,7 +116,11 @@ async fn act(cluster: &Cluster, maps: &str, step: Step) -> bool {
     let color = |is_red: bool| json!({ "color": if is_red { "red" } else { "blue" } });
     let path = |name: usize| format!("{maps}/m{name}");
     let outcome = match step {
-        Step::Create { name, is_red, is_held } => {
+        Step::Create {
+            name,
+            is_red,
+            is_held,
+        } => {
             let held: &[&str] = if is_held { &["example.com/hold"] } else { &[] };
             let metadata = json!({
                 "name": format!("m{name}"), "labels": color(is_red), "finalizers": held,
@@ -113,7 +145,9 @@ async fn act(cluster: &Cluster, maps: &str, step: Step) -> bool {
 }
 
 fn thing(object: &Value) -> Thing {
-    let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);
+    let finalizers = object
+        .pointer("/metadata/finalizers")
+        .and_then(Value::as_array);
     Thing {
         is_red: text(object, "/metadata/labels/color") == "red",
         number: text(object, "/data/n").to_owned(),
@@ -146,7 +180,10 @@ fn follow(client: &mut BTreeMap<String, Value>, events: Vec<Told>) {
         let name = text(&event.object, "/metadata/name").to_owned();
         let before = client.get(&name);
         let is_later = before.is_none_or(|before| version(before) < version(&event.object));
-        assert!(is_later, "an event is of a later version than what it changes: {event:?}");
+        assert!(
+            is_later,
+            "an event is of a later version than what it changes: {event:?}"
+        );
         match event.kind {
             EventKind::Added => {
                 assert!(before.is_none(), "added twice: {event:?}");
@@ -157,7 +194,10 @@ fn follow(client: &mut BTreeMap<String, Value>, events: Vec<Told>) {
                 client.insert(name, event.object);
             }
             EventKind::Deleted => {
-                assert!(client.remove(&name).is_some(), "deleted before it was added: {event:?}");
+                assert!(
+                    client.remove(&name).is_some(),
+                    "deleted before it was added: {event:?}"
+                );
             }
             EventKind::Bookmark | EventKind::Error => panic!("{event:?}"),
         }
@@ -193,7 +233,11 @@ async fn check(cluster: &Cluster, namespace: &str, steps: &[Step]) {
     assert_eq!(seen(red_client.into_values()), red(&model));
     for (version, then) in past {
         let exact = format!("{maps}?resourceVersion={version}&resourceVersionMatch=Exact");
-        assert_eq!(items(&cluster.list(&exact).await.unwrap()), then, "at {version}");
+        assert_eq!(
+            items(&cluster.list(&exact).await.unwrap()),
+            then,
+            "at {version}"
+        );
         // A watch from then on leads to the same end.
         let path = format!("{maps}?resourceVersion={version}");
         let mut watcher = cluster.watch(&path).await.unwrap();
@@ -217,7 +261,11 @@ fn lists_and_watches_agree_with_a_naive_model() {
     let cluster = runtime.block_on(Cluster::new());
     let mut number = 0;
     let counter = std::cell::RefCell::new(&mut number);
-    let config = Config { cases: 24, failure_persistence: None, ..Config::default() };
+    let config = Config {
+        cases: 24,
+        failure_persistence: None,
+        ..Config::default()
+    };
     TestRunner::new(config)
         .run(&steps(), |steps| {
             let namespace = {

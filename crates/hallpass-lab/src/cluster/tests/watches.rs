@@ -22,13 +22,22 @@ async fn a_watch_without_a_version_begins_with_what_is_there() {
     let mut watcher = cluster.watch(MAPS).await.unwrap();
     told(&mut watcher);
     cluster.create(MAPS, config_map("b")).await.unwrap();
-    let changed = cluster.merge(&format!("{MAPS}/b"), label(Some("x"))).await.unwrap();
-    cluster.delete(&format!("{MAPS}/b"), json!({})).await.unwrap();
+    let changed = cluster
+        .merge(&format!("{MAPS}/b"), label(Some("x")))
+        .await
+        .unwrap();
+    cluster
+        .delete(&format!("{MAPS}/b"), json!({}))
+        .await
+        .unwrap();
     // Another namespace's objects are not told.
     let other = "/api/v1/namespaces/default/configmaps";
     cluster.create(other, config_map("c")).await.unwrap();
     let events = told(&mut watcher);
-    assert_eq!(brief(&events), [(Added, "b"), (Modified, "b"), (Deleted, "b")]);
+    assert_eq!(
+        brief(&events),
+        [(Added, "b"), (Modified, "b"), (Deleted, "b")]
+    );
     assert_eq!(events[1].object, changed);
     // The last state, with the version of the deletion.
     let last = &events[2].object;
@@ -41,7 +50,10 @@ async fn a_watch_from_a_version_misses_nothing_and_repeats_nothing() {
     let cluster = Cluster::new().await;
     let made = cluster.create(MAPS, config_map("a")).await.unwrap();
     cluster.create(MAPS, config_map("b")).await.unwrap();
-    cluster.delete(&format!("{MAPS}/a"), json!({})).await.unwrap();
+    cluster
+        .delete(&format!("{MAPS}/a"), json!({}))
+        .await
+        .unwrap();
     let path = format!("{MAPS}?resourceVersion={}", version(&made));
     let mut watcher = cluster.watch(&path).await.unwrap();
     assert_eq!(brief(&told(&mut watcher)), [(Added, "b"), (Deleted, "a")]);
@@ -56,11 +68,17 @@ async fn what_leaves_the_selector_is_gone_for_the_watch() {
     cluster.create(MAPS, config_map("a")).await.unwrap();
     let one = format!("{MAPS}/a");
     cluster.merge(&one, label(Some("x"))).await.unwrap();
-    cluster.merge(&one, json!({ "data": { "k": "v" } })).await.unwrap();
+    cluster
+        .merge(&one, json!({ "data": { "k": "v" } }))
+        .await
+        .unwrap();
     let left = cluster.merge(&one, label(Some("y"))).await.unwrap();
     cluster.delete(&one, json!({})).await.unwrap();
     let events = told(&mut watcher);
-    assert_eq!(brief(&events), [(Added, "a"), (Modified, "a"), (Deleted, "a")]);
+    assert_eq!(
+        brief(&events),
+        [(Added, "a"), (Modified, "a"), (Deleted, "a")]
+    );
     assert_eq!(version(&events[2].object), version(&left));
 }
 
@@ -71,18 +89,31 @@ async fn a_streamed_list_ends_with_a_bookmark() {
     let query = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
     let mut watcher = cluster.watch(&format!("{MAPS}?{query}")).await.unwrap();
     let events = told(&mut watcher);
-    assert_eq!(brief(&events), [(Added, "a"), (Added, "kube-root-ca.crt"), (Bookmark, "")]);
+    assert_eq!(
+        brief(&events),
+        [(Added, "a"), (Added, "kube-root-ca.crt"), (Bookmark, "")]
+    );
     let bookmark = &events[2].object;
     let list = cluster.list(MAPS).await.unwrap();
     assert_eq!(version(bookmark), version(&list));
-    assert_eq!(bookmark["metadata"]["annotations"]["k8s.io/initial-events-end"], "true");
-    assert_eq!((text(bookmark, "/kind"), text(bookmark, "/apiVersion")), ("ConfigMap", "v1"));
+    assert_eq!(
+        bookmark["metadata"]["annotations"]["k8s.io/initial-events-end"],
+        "true"
+    );
+    assert_eq!(
+        (text(bookmark, "/kind"), text(bookmark, "/apiVersion")),
+        ("ConfigMap", "v1")
+    );
     for query in [
         "sendInitialEvents=true",
         "sendInitialEvents=true&resourceVersionMatch=Exact",
         "resourceVersionMatch=NotOlderThan",
     ] {
-        assert_eq!(refused(cluster.watch(&format!("{MAPS}?{query}")).await).0, 422, "{query}");
+        assert_eq!(
+            refused(cluster.watch(&format!("{MAPS}?{query}")).await).0,
+            422,
+            "{query}"
+        );
     }
 }
 
@@ -110,7 +141,10 @@ async fn a_watch_ends_in_time_after_a_bookmark() {
     let path = format!("{MAPS}?timeoutSeconds=10&allowWatchBookmarks=true&resourceVersion=1");
     let made = cluster.create(MAPS, config_map("a")).await.unwrap();
     let path = path.replace("=1", &format!("={}", version(&made)));
-    let path = path.replace(&format!("timeoutSeconds={}0", version(&made)), "timeoutSeconds=10");
+    let path = path.replace(
+        &format!("timeoutSeconds={}0", version(&made)),
+        "timeoutSeconds=10",
+    );
     let mut watcher = cluster.watch(&path).await.unwrap();
     let began = tokio::time::Instant::now();
     let bookmark = watcher.next().await.unwrap();

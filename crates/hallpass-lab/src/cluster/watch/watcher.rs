@@ -58,7 +58,9 @@ impl Operation {
         let selector = Selector::parse(target, &options.label_selector, &options.field_selector)?;
         let version = parse_version(&options.resource_version)?;
         self.check_initial()?;
-        let sends_initial = options.sends_initial_events.unwrap_or(version.unwrap_or(0) == 0);
+        let sends_initial = options
+            .sends_initial_events
+            .unwrap_or(version.unwrap_or(0) == 0);
         let (told, initial) = if sends_initial {
             let taken = self.snapshot(world, None, usize::MAX, None)?;
             if let Some(version) = version.filter(|version| *version > taken.version) {
@@ -130,7 +132,9 @@ impl Watcher {
             if self.has_ended {
                 return None;
             }
-            let wake = self.bookmark_at.map_or(self.end_at, |at| at.min(self.end_at));
+            let wake = self
+                .bookmark_at
+                .map_or(self.end_at, |at| at.min(self.end_at));
             let history = &self.world.cluster.history;
             let reached = tokio::select! {
                 reached = history.reached(self.told.saturating_add(1)) => Some(reached),
@@ -155,7 +159,10 @@ impl Watcher {
             {
                 event.write(&watcher.view, &mut lines);
             }
-            Some((Ok::<_, std::convert::Infallible>(Bytes::from(lines)), watcher))
+            Some((
+                Ok::<_, std::convert::Infallible>(Bytes::from(lines)),
+                watcher,
+            ))
         }))
     }
 

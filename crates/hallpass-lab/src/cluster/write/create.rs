@@ -65,7 +65,11 @@ impl Operation {
         loop {
             let mut candidate = object.clone();
             if is_generated {
-                set(&mut candidate, "name", json!(names::generate(&base, &*world.chance)));
+                set(
+                    &mut candidate,
+                    "name",
+                    json!(names::generate(&base, &*world.chance)),
+                );
             }
             prepare::create(target, world, &mut candidate)?;
             review.object = Some(candidate);
@@ -87,11 +91,7 @@ impl Operation {
 }
 
 /// Stores an object that is not there yet.
-fn insert(
-    change: &mut Change<'_, '_>,
-    target: &Target,
-    object: Value,
-) -> Result<Value, Unchanged> {
+fn insert(change: &mut Change<'_, '_>, target: &Target, object: Value) -> Result<Value, Unchanged> {
     check_room(change.namespace(&target.namespace).as_ref(), target)?;
     let name = text(&object, "/metadata/name").to_owned();
     let place = target.place(&name);
@@ -109,8 +109,7 @@ fn check_room(
     if target.namespace.is_empty() {
         return Ok(());
     }
-    let namespace =
-        namespace.ok_or_else(|| Status::not_found("namespaces", &target.namespace))?;
+    let namespace = namespace.ok_or_else(|| Status::not_found("namespaces", &target.namespace))?;
     if namespace.head.is_terminating {
         return Err(Status::namespace_ends(
             &target.qualified(),

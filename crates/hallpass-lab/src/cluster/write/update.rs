@@ -179,7 +179,12 @@ impl Operation {
         if version.is_empty() && must_tell_version {
             let why = "must be specified for an update";
             let cause = Cause::invalid("metadata.resourceVersion", "0x0", why);
-            return Err(Status::invalid(&target.group, &target.kind(), name, &[cause]));
+            return Err(Status::invalid(
+                &target.group,
+                &target.kind(),
+                name,
+                &[cause],
+            ));
         }
         if version.is_empty() || version == own {
             return Ok(());
