@@ -44,6 +44,7 @@ mod request;
 mod resources;
 mod reviews;
 mod runners;
+mod schemas;
 mod selector;
 mod server;
 mod snapshot;

@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use hallpass_kubernetes::crd::CustomResource;
 use serde_json::Value;
 
 use super::super::objects::{elements, text};
@@ -21,9 +22,17 @@ pub(super) fn is_established(definition: &Value) -> bool {
 
 /// The resources that it makes: one for each served version.
 pub(super) fn resources(definition: &Arc<Value>) -> Vec<Resource> {
+    let parsed = CustomResource::parse(definition).ok();
     elements(definition, "/spec/versions")
         .filter(|version| version.get("served").and_then(Value::as_bool) == Some(true))
-        .map(|version| resource(definition, version))
+        .map(|version| {
+            let parsed = parsed.as_ref().and_then(|one| one.version(text(version, "/name")));
+            let schema = parsed.map(|version| Arc::clone(&version.schema));
+            Resource {
+                schema,
+                ..resource(definition, version)
+            }
+        })
         .collect()
 }
 

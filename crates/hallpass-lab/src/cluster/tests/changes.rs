@@ -1,6 +1,6 @@
 //! What changes of the cluster's objects do, and what they refuse.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::objects::{self, text};
 use super::cluster::*;
