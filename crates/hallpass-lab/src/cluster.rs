@@ -55,6 +55,7 @@ mod validate;
 mod view;
 mod volumes;
 mod watch;
+mod webhooks;
 mod write;
 
 pub(crate) use bootstrap::bootstrap;
