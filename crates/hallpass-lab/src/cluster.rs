@@ -58,6 +58,7 @@ mod validate;
 mod view;
 mod volumes;
 mod watch;
+mod webhooks;
 mod write;
 
 pub(crate) use bootstrap::bootstrap;

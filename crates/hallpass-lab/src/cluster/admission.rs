@@ -18,6 +18,7 @@ use super::pods;
 use super::rbac;
 use super::request::Target;
 use super::status::Status;
+use super::webhooks;
 use crate::world::World;
 
 /// What is about to be done to an object.
@@ -58,11 +59,11 @@ pub(super) async fn mutate(review: &mut Review<'_>, notes: &mut Notes) -> Result
             .read(|state| pods::admit(state, &scene, pod))?;
         notes.decisions.push(note);
     }
-    Ok(())
+    webhooks::mutate(review, notes).await
 }
 
 /// The second phase, which can only refuse.
-pub(super) async fn check(review: &Review<'_>, _notes: &mut Notes) -> Result<(), Status> {
+pub(super) async fn check(review: &Review<'_>, notes: &mut Notes) -> Result<(), Status> {
     let Review {
         world,
         caller,
@@ -76,5 +77,5 @@ pub(super) async fn check(review: &Review<'_>, _notes: &mut Notes) -> Result<(),
             .store
             .read(|state| rbac::check_escalation(state, caller, target, object, *old))?;
     }
-    Ok(())
+    webhooks::validate(review, notes).await
 }

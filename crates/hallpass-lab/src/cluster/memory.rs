@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use arc_swap::ArcSwapOption;
+use rustls_pki_types::CertificateDer;
 
 use super::discovery::OpenApiCache;
 use super::error::ClusterError;
@@ -26,6 +27,8 @@ pub(crate) struct ClusterMemory {
     pub(super) history: Arc<History>,
     /// The certificate under which the cluster's own is, as PEM.
     root_certificate: OnceLock<String>,
+    /// The roots that webhooks without a bundle of their own must be under.
+    trusted: OnceLock<Vec<CertificateDer<'static>>>,
     /// Held by who brings runner objects their pods: two at once would make too many.
     pub(super) settling: tokio::sync::Mutex<()>,
 }
@@ -51,6 +54,16 @@ impl ClusterMemory {
     /// Tells the certificate under which the cluster's own is; once.
     pub(super) fn set_root_certificate(&self, pem: String) {
         let _ = self.root_certificate.set(pem);
+    }
+
+    /// The roots that webhooks without a bundle of their own must be under.
+    pub(super) fn trusted(&self) -> &[CertificateDer<'static>] {
+        self.trusted.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Tells what the lab trusts; once.
+    pub(crate) fn trust(&self, roots: Vec<CertificateDer<'static>>) {
+        let _ = self.trusted.set(roots);
     }
 
     /// Puts other keys in force.

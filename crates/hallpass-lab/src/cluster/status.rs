@@ -268,6 +268,12 @@ impl Status {
         Self::new(404, "NotFound", said)
     }
 
+    /// A webhook said no, with that status and reason.
+    pub(crate) fn by_webhook(code: u16, reason: &str, message: String) -> Self {
+        let known = REASONS.iter().find(|known| **known == reason);
+        Self::new(code, known.copied().unwrap_or_default(), message)
+    }
+
     /// Nobody the cluster knows.
     pub(crate) fn unauthorized(detail: impl Into<String>) -> Self {
         let mut status = Self::new(401, "Unauthorized", "Unauthorized");
@@ -399,3 +405,24 @@ impl From<StoreFailed> for Status {
         Self::internal(&failed)
     }
 }
+
+/// The reasons that clients know.
+const REASONS: &[&str] = &[
+    "AlreadyExists",
+    "BadRequest",
+    "Conflict",
+    "Expired",
+    "Forbidden",
+    "Gone",
+    "InternalError",
+    "Invalid",
+    "MethodNotAllowed",
+    "NotAcceptable",
+    "NotFound",
+    "RequestEntityTooLarge",
+    "ServiceUnavailable",
+    "Timeout",
+    "TooManyRequests",
+    "Unauthorized",
+    "UnsupportedMediaType",
+];

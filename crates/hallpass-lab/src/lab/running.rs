@@ -65,7 +65,7 @@ impl Lab {
             roots.extend(read_certificates(path)?);
         }
         let ports = Ports::bind(&store, config.captive_port).await?;
-        let issuer_keys = IssuerKeys::new(roots)?;
+        let issuer_keys = IssuerKeys::new(roots.clone())?;
         issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
         let storage = registry::Storage::open(&config.folder, &store)?;
         let world = Arc::new(World {
@@ -82,6 +82,7 @@ impl Lab {
             clock,
             chance,
         });
+        world.cluster.trust(roots);
         bootstrap::account(&world).await?;
         cluster::bootstrap(&world, authority.certificate_pem()).await?;
         let description = describe(&world, &ports, &authority)?;

@@ -6,6 +6,7 @@ use super::super::pods;
 use super::super::request::Target;
 use super::super::status::{Cause, Status};
 use super::super::validate;
+use super::super::webhooks;
 use super::{config_map, event, lease, namespace, rbac, secret};
 use crate::world::World;
 
@@ -20,6 +21,7 @@ pub(in super::super) fn complete_new(
         ("", "namespaces") => namespace::complete_new(object),
         ("", "secrets") => secret::complete(object)?,
         (RBAC, _) => rbac::complete(object),
+        (WEBHOOKS, _) => webhooks::complete(object),
         _ => {}
     }
     Ok(())
@@ -36,6 +38,7 @@ pub(in super::super) fn complete_changed(
         ("", "pods") => pods::check_update(old, object)?,
         ("", "secrets") => secret::complete(object)?,
         (RBAC, _) => rbac::complete(object),
+        (WEBHOOKS, _) => webhooks::complete(object),
         _ => {}
     }
     Ok(())
@@ -50,6 +53,7 @@ pub(in super::super) fn faults(target: &Target, old: Option<&Value>, object: &Va
         ("", "secrets") => secret::faults(old, object),
         ("coordination.k8s.io", "leases") => lease::faults(object),
         (RBAC, _) => rbac::faults(old, object),
+        (WEBHOOKS, _) => webhooks::faults(object),
         _ => Vec::new(),
     }
 }
@@ -105,3 +109,4 @@ pub(in super::super) fn returns_deleted(target: &Target) -> bool {
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io";
+const WEBHOOKS: &str = "admissionregistration.k8s.io";
