@@ -26,7 +26,9 @@ pub(super) fn resources(definition: &Arc<Value>) -> Vec<Resource> {
     elements(definition, "/spec/versions")
         .filter(|version| version.get("served").and_then(Value::as_bool) == Some(true))
         .map(|version| {
-            let parsed = parsed.as_ref().and_then(|one| one.version(text(version, "/name")));
+            let parsed = parsed
+                .as_ref()
+                .and_then(|one| one.version(text(version, "/name")));
             let schema = parsed.map(|version| Arc::clone(&version.schema));
             Resource {
                 schema,

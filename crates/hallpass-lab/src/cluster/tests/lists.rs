@@ -77,7 +77,9 @@ async fn a_list_has_the_version_that_was_asked_for() {
         .delete(&format!("{MAPS}/m00"), json!({}))
         .await
         .unwrap();
-    fill(&cluster, 3).await;
+    for name in ["late", "m00"] {
+        cluster.create(MAPS, config_map(name)).await.unwrap();
+    }
     let at = version(&then);
     let exact = format!("{MAPS}?resourceVersion={at}&resourceVersionMatch=Exact");
     assert_eq!(cluster.list(&exact).await.unwrap(), then);
