@@ -99,6 +99,16 @@ impl Cause {
     }
 }
 
+impl From<hallpass_kubernetes::Cause> for Cause {
+    fn from(cause: hallpass_kubernetes::Cause) -> Self {
+        Self {
+            reason: cause.reason.as_str(),
+            message: cause.message,
+            field: cause.field,
+        }
+    }
+}
+
 impl Status {
     fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
         Self {

@@ -30,7 +30,10 @@ pub(super) async fn ask(
     let patience = webhook.patience();
     let url = url(&webhook.client_config);
     let shown = format!("{url}?timeout={}s", patience.as_secs());
-    let asked = tokio::time::timeout(patience, post(world, &webhook.client_config, &shown, question));
+    let asked = tokio::time::timeout(
+        patience,
+        post(world, &webhook.client_config, &shown, question),
+    );
     match asked.await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(why)) => Err(format!("failed to call webhook: Post \"{shown}\": {why}")),
@@ -43,9 +46,20 @@ pub(super) async fn ask(
 fn url(config: &ClientConfig) -> String {
     match (&config.url, &config.service) {
         (Some(url), _) => url.clone(),
-        (None, Some(Service { namespace, name, path, port })) => {
+        (
+            None,
+            Some(Service {
+                namespace,
+                name,
+                path,
+                port,
+            }),
+        ) => {
             let port = port.unwrap_or(443);
-            format!("https://{name}.{namespace}.svc:{port}/{}", path.trim_start_matches('/'))
+            format!(
+                "https://{name}.{namespace}.svc:{port}/{}",
+                path.trim_start_matches('/')
+            )
         }
         (None, None) => String::new(),
     }
@@ -85,7 +99,9 @@ async fn post(
             .await
             .map_err(|error| error.to_string())?;
         let status = response.status();
-        let body = Limited::new(response.into_body(), MAX_BYTES).collect().await;
+        let body = Limited::new(response.into_body(), MAX_BYTES)
+            .collect()
+            .await;
         let body = body.map_err(|error| {
             if error.is::<LengthLimitError>() {
                 format!("the answer is longer than {MAX_BYTES} bytes")
@@ -96,7 +112,10 @@ async fn post(
         if status == StatusCode::OK {
             Ok(body.to_bytes())
         } else {
-            Err(format!("the server answered with status {}", status.as_u16()))
+            Err(format!(
+                "the server answered with status {}",
+                status.as_u16()
+            ))
         }
     };
     tokio::pin!(answer, connection);
@@ -110,7 +129,9 @@ async fn post(
 
 /// The lab runs no pods that could stand behind a service.
 fn unreachable_service(world: &World, service: &Service) -> String {
-    let Service { namespace, name, .. } = service;
+    let Service {
+        namespace, name, ..
+    } = service;
     let is_there = world
         .store
         .read(|state| objects::get(state, "", "services", namespace, name).is_some());

@@ -107,7 +107,9 @@ fn check_client(causes: &mut Vec<Cause>, at: &str, webhook: &Value) {
     let bundle = text(config, "/caBundle");
     let is_good = bundle.is_empty()
         || STANDARD.decode(bundle).is_ok_and(|pem| {
-            CertificateDer::pem_slice_iter(&pem).next().is_some_and(|one| one.is_ok())
+            CertificateDer::pem_slice_iter(&pem)
+                .next()
+                .is_some_and(|one| one.is_ok())
         });
     if !is_good {
         let why = "unable to load root certificates: unable to parse bytes as PEM block";
@@ -204,7 +206,10 @@ mod tests {
             json!({ "objectSelector": { "matchLabels": 1 } }),
             json!({ "matchConditions": [{ "name": "x", "expression": "true" }] }),
         ] {
-            assert!(!faults(&configuration(change.clone())).is_empty(), "{change}");
+            assert!(
+                !faults(&configuration(change.clone())).is_empty(),
+                "{change}"
+            );
         }
     }
 }

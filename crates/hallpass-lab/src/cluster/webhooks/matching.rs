@@ -58,7 +58,10 @@ impl Rule {
             && has(&self.api_groups, &resource.group)
             && has(&self.api_versions, &resource.version)
             && scope
-            && self.resources.iter().any(|own| takes_resource(own, &resource.plural, part))
+            && self
+                .resources
+                .iter()
+                .any(|own| takes_resource(own, &resource.plural, part))
     }
 }
 
@@ -89,7 +92,9 @@ fn in_selected_namespace(state: &State, webhook: &Webhook, review: &Review<'_>) 
         objects::get(state, "", "namespaces", "", &target.namespace)
             .map(|namespace| objects::strings(&namespace.body(), "/metadata/labels"))
     };
-    webhook.namespace_selector.takes(&labels.unwrap_or_default())
+    webhook
+        .namespace_selector
+        .takes(&labels.unwrap_or_default())
 }
 
 fn selects_object(webhook: &Webhook, review: &Review<'_>) -> bool {
@@ -119,7 +124,11 @@ mod tests {
             ("*/scale", "deployments", "scale", true),
             ("*/scale", "deployments", "", false),
         ] {
-            assert_eq!(takes_resource(own, plural, part), takes, "{own} {plural} {part}");
+            assert_eq!(
+                takes_resource(own, plural, part),
+                takes,
+                "{own} {plural} {part}"
+            );
         }
     }
 }

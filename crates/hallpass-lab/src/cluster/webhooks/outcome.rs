@@ -12,10 +12,15 @@ use crate::events::DecisionRecord;
 /// The refusal of a webhook that said no.
 pub(super) fn denial(webhook: &Webhook, verdict: &Verdict) -> Status {
     let name = &webhook.name;
-    let (message, reason) = (text(&verdict.status, "/message"), text(&verdict.status, "/reason"));
+    let (message, reason) = (
+        text(&verdict.status, "/message"),
+        text(&verdict.status, "/reason"),
+    );
     let said = match (message, reason) {
         ("", "") => format!("admission webhook \"{name}\" denied the request without explanation"),
-        ("", said) | (said, _) => format!("admission webhook \"{name}\" denied the request: {said}"),
+        ("", said) | (said, _) => {
+            format!("admission webhook \"{name}\" denied the request: {said}")
+        }
     };
     let code = verdict
         .status
@@ -29,7 +34,10 @@ pub(super) fn denial(webhook: &Webhook, verdict: &Verdict) -> Status {
 
 /// The refusal where the webhook could not be asked.
 pub(super) fn failure(webhook: &Webhook, why: &str) -> Status {
-    Status::internal(&format!("failed calling webhook \"{}\": {why}", webhook.name))
+    Status::internal(&format!(
+        "failed calling webhook \"{}\": {why}",
+        webhook.name
+    ))
 }
 
 /// The refusal where nothing is to be stored, and the webhook might store something.
@@ -54,14 +62,23 @@ pub(super) fn record(
         }
         Ok(verdict) if verdict.is_allowed => ("Allow", format!("the webhook `{name}` allowed it")),
         Ok(_) => ("ExplicitDeny", format!("the webhook `{name}` denied it")),
-        Err(why) if webhook.fails_closed() => {
-            ("ExplicitDeny", format!("the webhook `{name}` could not be called, and its failure policy is Fail: {why}"))
-        }
-        Err(why) => {
-            ("Allow", format!("the webhook `{name}` could not be called, and its failure policy is Ignore: {why}"))
-        }
+        Err(why) if webhook.fails_closed() => (
+            "ExplicitDeny",
+            format!(
+                "the webhook `{name}` could not be called, and its failure policy is Fail: {why}"
+            ),
+        ),
+        Err(why) => (
+            "Allow",
+            format!(
+                "the webhook `{name}` could not be called, and its failure policy is Ignore: {why}"
+            ),
+        ),
     };
-    let patch = outcome.as_ref().ok().and_then(|verdict| verdict.patch.clone());
+    let patch = outcome
+        .as_ref()
+        .ok()
+        .and_then(|verdict| verdict.patch.clone());
     DecisionRecord {
         action: verb.to_owned(),
         resource: review.target.display(),

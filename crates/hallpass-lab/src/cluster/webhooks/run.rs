@@ -102,8 +102,7 @@ async fn mutate_by(
         return Ok(false);
     };
     let before = object.clone();
-    hallpass_kubernetes::patch::json(object, &patch)
-        .map_err(|error| Status::internal(&error))?;
+    hallpass_kubernetes::patch::json(object, &patch).map_err(|error| Status::internal(&error))?;
     Ok(*object != before)
 }
 
