@@ -44,11 +44,14 @@ mod request;
 mod resources;
 mod reviews;
 mod runners;
+mod schemas;
 mod selector;
 mod server;
 mod snapshot;
 mod status;
 mod table;
+#[cfg(test)]
+mod tests;
 mod token_request;
 mod tokens;
 mod validate;

@@ -24,6 +24,7 @@ use super::reviews;
 use super::selector;
 use super::server::SERVICE;
 use super::status::Status;
+use crate::events::bounded_user_agent;
 use crate::faults::FaultKind;
 use crate::world::World;
 
@@ -45,7 +46,10 @@ pub(super) async fn respond(
     let path = parts.uri.path();
     let registry = world.store.read(|state| world.cluster.registry(state));
     let target = Target::parse(path).map(|target| target.resolve(&registry));
-    let options = Options::parse(parts.uri.query().unwrap_or_default());
+    let mut options = Options::parse(parts.uri.query().unwrap_or_default());
+    let agent = parts.headers.get(http::header::USER_AGENT);
+    let agent = agent.and_then(|agent| agent.to_str().ok());
+    options.agent = agent.map(bounded_user_agent).unwrap_or_default();
     let verb = target
         .as_ref()
         .map(|target| target.verb(&parts.method, options.is_watch));

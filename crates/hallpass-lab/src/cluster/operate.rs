@@ -96,7 +96,10 @@ impl Operation {
         Self {
             verb,
             target,
-            options: Options::default(),
+            options: Options {
+                agent: "kube-controller-manager".to_owned(),
+                ..Options::default()
+            },
             payload,
             caller: Caller::controller(),
         }
@@ -127,6 +130,7 @@ impl Operation {
                 return self.token(world);
             }
             Some("status") if known.subresource("status").is_some() => {}
+            Some("finalize") if self.verb == Verb::Update && !known.is_custom() => {}
             Some(_) => return Err(Status::no_such_path()),
         }
         let written = match (part, self.verb) {

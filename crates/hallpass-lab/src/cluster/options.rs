@@ -24,6 +24,8 @@ pub(super) struct Options {
     pub(super) sends_initial_events: Option<bool>,
     pub(super) timeout: Option<Duration>,
     pub(super) field_manager: String,
+    /// What the client calls itself (`User-Agent`): the field manager of those that name none.
+    pub(super) agent: String,
     pub(super) field_validation: String,
     pub(super) is_forced: bool,
     pub(super) grace_period: Option<i64>,

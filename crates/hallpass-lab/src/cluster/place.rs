@@ -61,6 +61,17 @@ impl Target {
         }
     }
 
+    /// What stands at the top of the object that a write to the target leaves alone.
+    pub(super) fn ignored_fields(&self) -> &'static [&'static str] {
+        if self.is_part("status") {
+            &["spec", "metadata"]
+        } else if self.has_status() {
+            &["status"]
+        } else {
+            &[]
+        }
+    }
+
     /// The same collection's object of that name.
     pub(super) fn named(&self, name: &str) -> Self {
         Self {

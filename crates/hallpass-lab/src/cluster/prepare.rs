@@ -10,6 +10,7 @@ use super::change::set;
 use super::kinds;
 use super::objects::{self, elements, text};
 use super::request::Target;
+use super::schemas;
 use super::status::{Cause, Status};
 use super::validate;
 use crate::chance;
@@ -43,6 +44,10 @@ pub(super) fn update(target: &Target, old: &Value, object: &mut Value) -> Result
     }
     if target.is_part("status") {
         keep_all_but_status(target, old, object);
+    } else if target.is_part("finalize") {
+        let spec = object.get("spec").cloned();
+        *object = old.clone();
+        replace(object, "spec", spec.as_ref());
     } else if target.has_status() {
         replace(object, "status", old.get("status"));
     }
@@ -58,6 +63,7 @@ pub(super) fn update(target: &Target, old: &Value, object: &mut Value) -> Result
 fn validate(target: &Target, old: Option<&Value>, object: &Value) -> Result<(), Status> {
     let mut causes = validate::metadata(target, object);
     causes.extend(kinds::faults(target, old, object));
+    causes.extend(schemas::faults(target, object));
     if causes.is_empty() {
         return Ok(());
     }

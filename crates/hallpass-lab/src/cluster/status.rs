@@ -219,6 +219,28 @@ impl Status {
         status
     }
 
+    /// Others manage what an apply would change; each cause is a field, and who manages it.
+    pub(crate) fn apply_conflict(message: String, conflicts: &[(String, String)]) -> Self {
+        let mut status = Self::new(409, "Conflict", message);
+        let causes: Vec<_> = conflicts
+            .iter()
+            .map(|(field, message)| {
+                json!({ "reason": "FieldManagerConflict", "message": message, "field": field })
+            })
+            .collect();
+        status.details = Some(Box::new(json!({ "causes": causes })));
+        status
+    }
+
+    /// The patch does not fit the object.
+    pub(crate) fn unprocessable(message: String, detail: &str) -> Self {
+        let mut status = Self::new(422, "Invalid", message);
+        status.details = Some(Box::new(json!({
+            "causes": [{ "reason": "UnexpectedServerResponse", "message": detail }],
+        })));
+        status
+    }
+
     /// The request makes no sense.
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
@@ -295,6 +317,11 @@ impl Status {
             "RequestEntityTooLarge",
             format!("Request entity too large: limit is {limit}"),
         )
+    }
+
+    /// The patch asks for more than is carried out.
+    pub(crate) fn patch_too_large(message: String) -> Self {
+        Self::new(413, "RequestEntityTooLarge", message)
     }
 
     /// The body did not come in time.

@@ -164,6 +164,11 @@ pub(super) fn metadata(target: &Target, object: &Value) -> Vec<Cause> {
             quoted(name),
             names::LABEL_RULE,
         ));
+    } else if target.group == "rbac.authorization.k8s.io" {
+        // Roles are named with colons and capitals.
+        if let Some(why) = names::path_segment_fault(name) {
+            causes.push(Cause::invalid("metadata.name", quoted(name), why));
+        }
     } else if !is_subdomain(name) {
         causes.push(Cause::invalid(
             "metadata.name",

@@ -28,6 +28,15 @@ impl History {
         self.progress.reach(version);
     }
 
+    /// Forgets what was before `version`, as a restart does.
+    #[cfg(test)]
+    pub(in super::super) fn forget_all(&self, version: u64) {
+        *self.rings() = Rings {
+            start: version,
+            ..Rings::default()
+        };
+    }
+
     /// Takes changes in. INVARIANT: called under the store's lock, in the order of versions.
     pub(in super::super) fn add(&self, happenings: Vec<Happening>) {
         let mut rings = self.rings();

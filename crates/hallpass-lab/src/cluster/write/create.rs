@@ -11,6 +11,7 @@ use super::super::objects::{self, text};
 use super::super::operate::{Course, Operation};
 use super::super::prepare;
 use super::super::request::Target;
+use super::super::schemas;
 use super::super::status::Status;
 use super::super::validate;
 use super::Unchanged;
@@ -36,6 +37,8 @@ impl Operation {
     ) -> Result<Value, Status> {
         let target = &self.target;
         let mut object = validate::typed(target, object)?;
+        let wish = &self.options.field_validation;
+        schemas::decode(target, &mut object, wish, &mut course.notes)?;
         validate::in_namespace(target, &mut object)?;
         if !text(&object, "/metadata/resourceVersion").is_empty() {
             return Err(Status::bad_request(
@@ -45,20 +48,21 @@ impl Operation {
         world
             .store
             .read(|state| check_room(objects::namespace(state, &target.namespace), target))?;
+        let mut object = self.tracked(world, None, object);
         let options = self.options.to_json("CreateOptions");
         let mut review = Review {
             world,
             caller: &self.caller,
             act: Act::Create,
             target,
-            object: Some(object),
+            object: Some(std::mem::take(&mut object)),
             old: None,
             options: &options,
             is_dry_run: course.is_dry_run,
         };
         admission::mutate(&mut review, &mut course.notes).await?;
-        let mut object = review.object.take().unwrap_or_default();
-        object = validate::typed(target, object)?;
+        object = validate::typed(target, review.object.take().unwrap_or_default())?;
+        schemas::conform(target, &mut object);
         let base = text(&object, "/metadata/generateName").to_owned();
         let is_generated = text(&object, "/metadata/name").is_empty() && !base.is_empty();
         let mut attempts = if is_generated { NAME_ATTEMPTS } else { 1 };

@@ -9,8 +9,8 @@ use super::super::change::{Change, Place};
 use super::super::kinds;
 use super::super::objects::{self, text};
 use super::super::operate::{Course, Operation, PatchKind, Payload};
-use super::super::patch;
 use super::super::prepare;
+use super::super::schemas;
 use super::super::status::{Cause, Status};
 use super::super::validate;
 use super::super::view::View;
@@ -72,7 +72,7 @@ impl Operation {
         for _ in 0..ATTEMPTS {
             let Some(old) = self.stored(world) else {
                 if *kind == PatchKind::Apply && target.subresource.is_none() {
-                    let object = patch::apply_new(self, world, patch)?;
+                    let object = self.applied(world, None, patch)?;
                     match self.make(world, course, object).await {
                         // Somebody else has made it meanwhile.
                         Err(status) if status.reason == "AlreadyExists" => continue,
@@ -83,7 +83,7 @@ impl Operation {
             };
             let live = View::of(target).value(&old);
             let wanted = Wanted {
-                object: patch::patched(self, world, *kind, &live, patch)?,
+                object: self.patched(world, *kind, &live, patch)?,
                 must_tell_version: false,
             };
             if let Some(changed) = self.replace(world, course, &old, wanted).await? {
@@ -104,8 +104,11 @@ impl Operation {
         let target = &self.target;
         let live = View::of(target).value(old);
         let mut object = validate::typed(target, wanted.object)?;
+        let wish = &self.options.field_validation;
+        schemas::decode(target, &mut object, wish, &mut course.notes)?;
         validate::in_namespace(target, &mut object)?;
         self.check_identity(&live, &object, wanted.must_tell_version)?;
+        let object = self.tracked(world, Some(&live), object);
         let options = match self.payload {
             Payload::Patch(..) => self.options.to_json("PatchOptions"),
             Payload::Nothing | Payload::Object(_) => self.options.to_json("UpdateOptions"),
@@ -123,6 +126,7 @@ impl Operation {
         admission::mutate(&mut review, &mut course.notes).await?;
         let object = review.object.take().unwrap_or_default();
         let mut object = validate::typed(target, object)?;
+        schemas::conform(target, &mut object);
         prepare::update(target, &live, &mut object)?;
         review.object = Some(object);
         admission::check(&review, &mut course.notes).await?;
