@@ -7,7 +7,6 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::Method;
 use http::request::Parts;
-use serde_json::Value;
 
 use super::access::{authenticate, impersonate};
 use super::answer::Answer;
@@ -119,17 +118,9 @@ fn about_the_api(world: &World, parts: &Parts, registry: &Arc<Registry>) -> Resu
 
 /// Warns of a version that its definition would rather not have used.
 fn warn(resource: &Resource, notes: &mut Notes) {
-    let Origin::Custom { version, .. } = &resource.origin else {
-        return;
-    };
-    if version.get("deprecated").and_then(Value::as_bool) != Some(true) {
-        return;
+    if let Origin::Custom(version) = &resource.origin {
+        notes.warnings.extend(version.deprecation.clone());
     }
-    let given = version.get("deprecationWarning").and_then(Value::as_str);
-    notes.warnings.push(given.map_or_else(
-        || format!("{} {} is deprecated", resource.api_version(), resource.kind),
-        str::to_owned,
-    ));
 }
 
 /// `create serviceaccounts/token`; `get /version`.

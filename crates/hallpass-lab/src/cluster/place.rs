@@ -1,9 +1,6 @@
 //! Where the objects that a request is about are stored, and what is known of their resource.
 
-use serde_json::Value;
-
 use super::change::Place;
-use super::objects::{elements, text};
 use super::request::Target;
 use super::resources::Origin;
 
@@ -59,9 +56,7 @@ impl Target {
             return Vec::new();
         };
         match &known.origin {
-            Origin::Custom { version, .. } => elements(version, "/selectableFields")
-                .map(|field: &Value| text(field, "/jsonPath").to_owned())
-                .collect(),
+            Origin::Custom(version) => version.selectable.iter().map(ToString::to_string).collect(),
             Origin::BuiltIn | Origin::Implied => Vec::new(),
         }
     }

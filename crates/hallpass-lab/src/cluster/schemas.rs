@@ -5,22 +5,16 @@
 
 use std::sync::Arc;
 
-use hallpass_kubernetes::{Schema, builtin, values};
+use hallpass_kubernetes::{Schema, values};
 use serde_json::Value;
 
 use super::notes::Notes;
 use super::request::Target;
-use super::resources::Origin;
 use super::status::{Cause, Status};
 
 /// The schema of the target's objects; none where they may hold anything.
 pub(super) fn schema(target: &Target) -> Option<Arc<Schema>> {
-    let known = target.known().ok()?;
-    match known.origin {
-        Origin::BuiltIn => builtin::schema_of(&known.group, &known.version, &known.kind),
-        Origin::Custom { .. } => known.schema.clone(),
-        Origin::Implied => None,
-    }
+    target.known().ok()?.schema()
 }
 
 /// The object that a client has sent: what the schema does not know is refused, told or dropped, as

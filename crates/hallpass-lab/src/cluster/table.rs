@@ -7,7 +7,6 @@ mod age;
 mod built_in;
 mod columns;
 mod custom;
-mod json_path;
 mod pods;
 
 use hallpass_types::Timestamp;
@@ -48,7 +47,7 @@ impl Layout {
     pub(super) fn of(resource: &Resource, rows_hold: RowObject) -> Self {
         let columns = match &resource.origin {
             Origin::BuiltIn => built_in::columns(&resource.group, &resource.plural),
-            Origin::Custom { version, .. } => custom::columns(version),
+            Origin::Custom(version) => custom::columns(version),
             Origin::Implied => columns::plain(),
         };
         Self { columns, rows_hold }

@@ -169,7 +169,7 @@ fn described(resource: &Resource) -> openapi::Resource<'_> {
             .collect(),
         schema: match &resource.origin {
             Origin::BuiltIn | Origin::Implied => None,
-            Origin::Custom { .. } => resource.schema.clone(),
+            Origin::Custom(version) => Some(Arc::clone(&version.schema)),
         },
     }
 }

@@ -1,5 +1,6 @@
 //! Which rules hold for which kind.
 
+use hallpass_kubernetes::crd::CustomResource;
 use serde_json::Value;
 
 use super::super::pods;
@@ -21,6 +22,7 @@ pub(in super::super) fn complete_new(
         ("", "namespaces") => namespace::complete_new(object),
         ("", "secrets") => secret::complete(object)?,
         (RBAC, _) => rbac::complete(object),
+        (DEFINITIONS, _) => hallpass_kubernetes::crd::set_defaults(object),
         (WEBHOOKS, _) => webhooks::complete(object),
         _ => {}
     }
@@ -38,6 +40,7 @@ pub(in super::super) fn complete_changed(
         ("", "pods") => pods::check_update(old, object)?,
         ("", "secrets") => secret::complete(object)?,
         (RBAC, _) => rbac::complete(object),
+        (DEFINITIONS, _) => hallpass_kubernetes::crd::set_defaults(object),
         (WEBHOOKS, _) => webhooks::complete(object),
         _ => {}
     }
@@ -53,9 +56,19 @@ pub(in super::super) fn faults(target: &Target, old: Option<&Value>, object: &Va
         ("", "secrets") => secret::faults(old, object),
         ("coordination.k8s.io", "leases") => lease::faults(object),
         (RBAC, _) => rbac::faults(old, object),
+        (DEFINITIONS, _) => definition_faults(old, object),
         (WEBHOOKS, _) => webhooks::faults(object),
         _ => Vec::new(),
     }
+}
+
+fn definition_faults(old: Option<&Value>, object: &Value) -> Vec<Cause> {
+    let read = match old {
+        Some(old) => CustomResource::parse_update(old, object),
+        None => CustomResource::parse(object),
+    };
+    let causes = read.err().unwrap_or_default();
+    causes.into_iter().map(Cause::from).collect()
 }
 
 /// Whether changes of what is wanted are counted in `metadata.generation`.
@@ -109,4 +122,5 @@ pub(in super::super) fn returns_deleted(target: &Target) -> bool {
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io";
+const DEFINITIONS: &str = "apiextensions.k8s.io";
 const WEBHOOKS: &str = "admissionregistration.k8s.io";

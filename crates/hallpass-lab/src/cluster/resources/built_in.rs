@@ -80,7 +80,6 @@ impl BuiltIn {
             } else {
                 Origin::BuiltIn
             },
-            schema: None,
         }
     }
 

@@ -1,11 +1,12 @@
 //! Columns, and what most of them have in common.
 
+use hallpass_kubernetes::crd::JsonPath;
 use hallpass_types::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::objects::text;
 use super::age::age;
-use super::json_path::JsonPath;
+use super::custom;
 
 /// A column.
 #[derive(Clone, Debug)]
@@ -86,7 +87,7 @@ impl Column {
         match &self.cell {
             Cell::Age => json!(age(text(object, "/metadata/creationTimestamp"), now)),
             Cell::Found(find) => find(object, now),
-            Cell::Path(path, kind) => path.cell(object, kind, now),
+            Cell::Path(path, kind) => custom::cell(path, kind, object, now),
             Cell::Text(pointer) => json!(text(object, pointer)),
         }
     }
