@@ -241,8 +241,8 @@ mod tests {
                         .collect();
                     assert_eq!(names(levels), wanted, "{enabled:?} {parent}");
                 }
-                let path: String = above.iter().map(|id| format!("{id}/")).collect();
-                assert_eq!(member.path, format!("o-aaaaaaaaaa/{path}"));
+                let path = above.join("/");
+                assert_eq!(member.path, format!("o-aaaaaaaaaa/{path}/"));
                 let management = state.controls().account(MANAGEMENT).unwrap();
                 assert!(management.service.is_empty() && management.resource.is_empty());
             }
