@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hallpass_types::{Chance, Clock, Timestamp};
+use hallpass_types::{AccountId, Chance, Clock, Timestamp};
 
 use crate::aws::body::BodyBudget;
 use crate::aws::sts::IssuerKeys;
@@ -19,10 +19,10 @@ use crate::store::Store;
 pub(crate) struct World {
     /// The lab's folder.
     pub(crate) folder: PathBuf,
-    /// Account, region, partition, issuer.
-    pub(crate) identity: LabIdentity,
+    /// The first account, the region, the partition, the issuer.
+    pub(crate) identity: Arc<LabIdentity>,
     /// All state.
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
     /// The registry's blobs and uploads.
     pub(crate) storage: Storage,
     /// Session credentials and registry logins.
@@ -44,6 +44,15 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// The lab's place in the world, as one of its accounts has it.
+    pub(crate) fn identity_of(&self, account: AccountId) -> Arc<LabIdentity> {
+        if account == self.identity.account {
+            Arc::clone(&self.identity)
+        } else {
+            Arc::new(self.identity.of_account(account))
+        }
+    }
+
     /// The present time.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()

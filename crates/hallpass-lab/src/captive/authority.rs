@@ -27,7 +27,6 @@ use super::hosts::Hosts;
 use super::leaves::Leaves;
 use crate::error::LabError;
 use crate::files;
-use crate::identity::LabIdentity;
 
 /// The authority.
 #[derive(Debug)]
@@ -42,7 +41,7 @@ impl Authority {
     /// Opens the authority of the lab in `folder`; makes one where there is none.
     pub(crate) fn open(
         folder: &Path,
-        identity: &LabIdentity,
+        hosts: Hosts,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, LabError> {
         let folder = folder.join("ca");
@@ -54,7 +53,7 @@ impl Authority {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let signer = Signer::new(key, Arc::clone(&provider));
         check(&certificate, &signer, clock.now()).map_err(|error| fault(&path, &*error))?;
-        let hosts = Arc::new(Hosts::of(identity));
+        let hosts = Arc::new(hosts);
         let leaves = Leaves::new(signer, Arc::clone(&hosts), clock);
         let server_config =
             server_config(provider, leaves).map_err(|error| fault(&path, &error))?;

@@ -17,7 +17,7 @@ use super::{Ports, bootstrap};
 use crate::aws;
 use crate::aws::body::BodyBudget;
 use crate::aws::sts::IssuerKeys;
-use crate::captive::{self, Authority, Routers};
+use crate::captive::{self, Authority, Hosts, Routers};
 use crate::cluster::{self, ClusterMemory};
 use crate::config::Config;
 use crate::control;
@@ -52,12 +52,12 @@ impl Lab {
         chance: Arc<dyn Chance>,
     ) -> Result<Self, LabError> {
         files::create_folder(&config.folder)?;
-        let store = Store::open(&config.folder)?;
+        let store = Arc::new(Store::open(&config.folder)?);
         let identity = bootstrap::identity(&store, config, &*chance).await?;
         let sealing_key = bootstrap::sealing_key(&store, &*chance).await?;
         let authority = Arc::new(Authority::open(
             &config.folder,
-            &identity,
+            hosts(&identity, &store),
             Arc::clone(&clock),
         )?);
         let mut roots = vec![authority.certificate_der()];
@@ -70,7 +70,7 @@ impl Lab {
         let storage = registry::Storage::open(&config.folder, &store)?;
         let world = Arc::new(World {
             folder: config.folder.clone(),
-            identity,
+            identity: Arc::new(identity),
             store,
             storage,
             sealer: Sealer::new(&sealing_key)?,
@@ -84,6 +84,7 @@ impl Lab {
         });
         world.cluster.trust(roots);
         bootstrap::account(&world).await?;
+        aws::organizations::bring_up(&world).await?;
         cluster::bootstrap(&world, authority.certificate_pem()).await?;
         let description = describe(&world, &ports, &authority)?;
         let (stop, stopped) = watch::channel(false);
@@ -125,6 +126,13 @@ impl Lab {
         while self.servers.join_next().await.is_some() {}
         Description::remove(&self.world.folder);
     }
+}
+
+/// The host names of the lab, those of accounts that are still to come included.
+fn hosts(identity: &LabIdentity, store: &Arc<Store>) -> Hosts {
+    let store = Arc::clone(store);
+    let accounts = move || store.read(|state| state.accounts().map(|(id, _)| id).collect());
+    Hosts::of(identity, Box::new(accounts))
 }
 
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabError> {

@@ -3,6 +3,7 @@
 mod command;
 mod env;
 mod events;
+mod member;
 mod reset;
 mod start;
 mod status;
