@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use crate::cluster;
 use crate::description::Description;
 use crate::faults::FaultKind;
+use crate::github;
 use crate::store::{AccountState, State as LabState};
 use crate::world::World;
 
@@ -37,6 +38,7 @@ pub(crate) fn router(
     description: &Description,
     stop: watch::Sender<bool>,
 ) -> Router {
+    let github = github::control_router(Arc::clone(&world));
     let control = Control {
         world,
         stop,
@@ -52,6 +54,7 @@ pub(crate) fn router(
             "/_hallpass/pods/{namespace}/{name}/environment",
             get(pod_environment),
         )
+        .merge(github)
         .route_layer(middleware::from_fn_with_state(control.clone(), check_token))
         .with_state(control)
 }

@@ -26,6 +26,7 @@ use crate::error::LabError;
 use crate::events::EventLog;
 use crate::faults::Faults;
 use crate::files;
+use crate::github::{self, GithubMemory};
 use crate::identity::LabIdentity;
 use crate::listen::{self, Peer};
 use crate::registry;
@@ -67,6 +68,7 @@ impl Lab {
         let ports = Ports::bind(&store, config.captive_port).await?;
         let issuer_keys = IssuerKeys::new(roots.clone())?;
         issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
+        issuer_keys.route(captive::GITHUB_ISSUER_HOST, ports.https.address);
         let storage = registry::Storage::open(&config.folder, &store)?;
         let world = Arc::new(World {
             folder: config.folder.clone(),
@@ -77,6 +79,7 @@ impl Lab {
             events: EventLog::open(&config.folder)?,
             issuer_keys,
             cluster: ClusterMemory::default(),
+            github: GithubMemory::new(ports.github.address),
             faults: Faults::default(),
             bodies: BodyBudget::default(),
             clock,
@@ -86,6 +89,7 @@ impl Lab {
         bootstrap::account(&world).await?;
         aws::organizations::bring_up(&world).await?;
         cluster::bootstrap(&world, authority.certificate_pem()).await?;
+        github::bootstrap(&world).await?;
         let description = describe(&world, &ports, &authority)?;
         let (stop, stopped) = watch::channel(false);
         let acceptor = cluster::acceptor(&world, &authority)?;
@@ -176,6 +180,7 @@ fn serve(
         aws: aws_router(world, description, stop),
         registry: registry::router(Arc::clone(world)),
         cluster: cluster::router(Arc::clone(world)),
+        github: github::router(Arc::clone(world)),
     };
     let mut servers = JoinSet::new();
     servers.spawn(serve_plain(
@@ -186,6 +191,11 @@ fn serve(
     servers.spawn(serve_plain(
         ports.registry.listener,
         routers.registry.clone(),
+        stopped.clone(),
+    ));
+    servers.spawn(serve_plain(
+        ports.github.listener,
+        routers.github.clone(),
         stopped.clone(),
     ));
     servers.spawn(cluster::serve(

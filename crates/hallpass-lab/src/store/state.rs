@@ -12,9 +12,11 @@ use hallpass_types::AccountId;
 use super::controls::Controls;
 use super::owners::Owners;
 use super::records::{
-    AccessKey, AccountCreation, AccountRecord, Group, Image, KubernetesObject, ManagedPolicy,
-    MemberAccount, OidcProvider, Organization, OrganizationPolicy, OrganizationalUnit, Record,
-    Repository, RepositoryBlob, Role, Row, Setting, User,
+    AccessKey, AccountCreation, AccountRecord, GithubBlob, GithubCommit, GithubEnterprise,
+    GithubEnvironment, GithubJob, GithubOwner, GithubPull, GithubRef, GithubRepository,
+    GithubSecret, GithubVariable, Group, Image, KubernetesObject, ManagedPolicy, MemberAccount,
+    OidcProvider, Organization, OrganizationPolicy, OrganizationalUnit, Record, Repository,
+    RepositoryBlob, Role, Row, Setting, User,
 };
 
 /// Records by key. Values are shared, so that a reader may hold one after the lock is gone.
@@ -78,6 +80,17 @@ macro_rules! kept_by {
 tables! {
     /// The lab's tables, and those of its accounts.
     State {
+        github_blobs: GithubBlob = "github-blobs",
+        github_commits: GithubCommit = "github-commits",
+        github_enterprises: GithubEnterprise = "github-enterprises",
+        github_environments: GithubEnvironment = "github-environments",
+        github_jobs: GithubJob = "github-jobs",
+        github_owners: GithubOwner = "github-owners",
+        github_pulls: GithubPull = "github-pulls",
+        github_refs: GithubRef = "github-refs",
+        github_repositories: GithubRepository = "github-repositories",
+        github_secrets: GithubSecret = "github-secrets",
+        github_variables: GithubVariable = "github-variables",
         objects: KubernetesObject = "kubernetes-objects",
         settings: Setting = "settings",
     }
@@ -113,7 +126,21 @@ tables! {
     }
 }
 
-kept_by!(State as Record, |state| state, settings: Setting);
+kept_by!(
+    State as Record, |state| state,
+    github_blobs: GithubBlob,
+    github_commits: GithubCommit,
+    github_enterprises: GithubEnterprise,
+    github_environments: GithubEnvironment,
+    github_jobs: GithubJob,
+    github_owners: GithubOwner,
+    github_pulls: GithubPull,
+    github_refs: GithubRef,
+    github_repositories: GithubRepository,
+    github_secrets: GithubSecret,
+    github_variables: GithubVariable,
+    settings: Setting,
+);
 
 impl Record for KubernetesObject {
     fn table_mut(state: &mut State) -> &mut Table<Self> {
