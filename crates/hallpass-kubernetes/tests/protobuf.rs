@@ -1,6 +1,6 @@
 //! The binary wire format: what kubectl 1.35 sends, faults, and that what is written is read again.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use hallpass_kubernetes::Shape;
 use hallpass_kubernetes::builtin::{definition, kinds};

@@ -1,6 +1,10 @@
 //! Strategic merge patches: the cases that Kubernetes' documentation tells, and laws.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use hallpass_kubernetes::builtin::schema_of;
 use hallpass_kubernetes::strategic::{StrategicFault, apply};
@@ -24,6 +28,7 @@ fn named(names: &str) -> Value {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn merges_as_documented() {
     for (case, live, patch, wanted) in [
         (
