@@ -20,6 +20,8 @@ use tokio::sync::watch;
 use crate::cluster;
 use crate::description::Description;
 use crate::faults::FaultKind;
+use crate::github;
+use crate::store::{AccountState, State as LabState};
 use crate::world::World;
 
 /// What the handlers share.
@@ -36,6 +38,7 @@ pub(crate) fn router(
     description: &Description,
     stop: watch::Sender<bool>,
 ) -> Router {
+    let github = github::control_router(Arc::clone(&world));
     let control = Control {
         world,
         stop,
@@ -51,6 +54,7 @@ pub(crate) fn router(
             "/_hallpass/pods/{namespace}/{name}/environment",
             get(pod_environment),
         )
+        .merge(github)
         .route_layer(middleware::from_fn_with_state(control.clone(), check_token))
         .with_state(control)
 }
@@ -74,17 +78,32 @@ async fn check_token(State(control): State<Control>, request: Request, next: Nex
 async fn status(State(control): State<Control>) -> Response {
     let counts = control.world.store.read(|state| {
         json!({
-            "users": state.users.len(),
-            "accessKeys": state.access_keys.len(),
-            "roles": state.roles.len(),
-            "policies": state.managed_policies.values().filter(|policy| !policy.arn.contains(":aws:policy/")).count(),
-            "providers": state.providers.len(),
-            "repositories": state.repositories.len(),
-            "images": state.images.len(),
+            "accounts": state.accounts().count(),
+            "users": count(state, |account| account.users.len()),
+            "accessKeys": count(state, |account| account.access_keys.len()),
+            "roles": count(state, |account| account.roles.len()),
+            "policies": count(state, own_policies),
+            "providers": count(state, |account| account.providers.len()),
+            "repositories": count(state, |account| account.repositories.len()),
+            "images": count(state, |account| account.images.len()),
             "objects": state.objects.len(),
         })
     });
     answer(&json!({ "running": true, "counts": counts }))
+}
+
+/// How many there are in all accounts together.
+fn count(state: &LabState, of: impl Fn(&AccountState) -> usize) -> usize {
+    state.accounts().map(|(_, account)| of(account)).sum()
+}
+
+fn own_policies(account: &AccountState) -> usize {
+    let is_own = |arn: &str| !arn.contains(":aws:policy/");
+    account
+        .managed_policies
+        .values()
+        .filter(|policy| is_own(&policy.arn))
+        .count()
 }
 
 async fn stop_lab(State(control): State<Control>) -> Response {

@@ -19,6 +19,10 @@ use crate::error::LabError;
 pub(crate) struct Session {
     /// `ASIA` and sixteen characters.
     pub(crate) access_key_id: String,
+    /// The account of the role or user; absent in what was sealed before there were several accounts,
+    /// and then the lab's own.
+    #[serde(default)]
+    pub(crate) account: Option<String>,
     /// Whose session it is.
     pub(crate) principal: SessionPrincipal,
     /// When it was issued.
@@ -164,5 +168,14 @@ mod tests {
         assert!(Sealer::new(&[8; 32]).unwrap().open("a", &token).is_none());
         assert!(sealer.open("a", "").is_none());
         assert!(sealer.open("a", "%%%").is_none());
+    }
+
+    #[test]
+    fn a_session_of_the_time_of_one_account_still_opens() {
+        let sealer = Sealer::new(&[7; 32]).unwrap();
+        let old = r#"{"access_key_id":"ASIAQ","principal":{"User":{"user_id":"AIDA","user_name":"a"}},"issued":"2026-11-24T16:21:15Z","expires":"2026-11-24T17:21:15Z","inline_policy":null,"policy_arns":[],"tags":{},"transitive_tag_keys":[],"source_identity":null,"federated_provider":null}"#;
+        let token = sealer.seal(SESSION, old.as_bytes().to_vec(), &SystemChance);
+        let session = sealer.open_session(&token).unwrap();
+        assert_eq!(session.account, None);
     }
 }

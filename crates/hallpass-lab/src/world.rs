@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hallpass_types::{Chance, Clock, Timestamp};
+use hallpass_types::{AccountId, Chance, Clock, Timestamp};
 
 use crate::aws::body::BodyBudget;
 use crate::aws::sts::IssuerKeys;
 use crate::cluster::ClusterMemory;
 use crate::events::EventLog;
 use crate::faults::Faults;
+use crate::github::GithubMemory;
 use crate::identity::LabIdentity;
 use crate::registry::Storage;
 use crate::sessions::Sealer;
@@ -19,10 +20,10 @@ use crate::store::Store;
 pub(crate) struct World {
     /// The lab's folder.
     pub(crate) folder: PathBuf,
-    /// Account, region, partition, issuer.
-    pub(crate) identity: LabIdentity,
+    /// The first account, the region, the partition, the issuer.
+    pub(crate) identity: Arc<LabIdentity>,
     /// All state.
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
     /// The registry's blobs and uploads.
     pub(crate) storage: Storage,
     /// Session credentials and registry logins.
@@ -33,6 +34,8 @@ pub(crate) struct World {
     pub(crate) issuer_keys: IssuerKeys,
     /// The cluster's keys, and the tokens of its pods.
     pub(crate) cluster: ClusterMemory,
+    /// GitHub's keys.
+    pub(crate) github: GithubMemory,
     /// Faults that were asked for.
     pub(crate) faults: Faults,
     /// Bounds the memory that request bodies take.
@@ -44,6 +47,15 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// The lab's place in the world, as one of its accounts has it.
+    pub(crate) fn identity_of(&self, account: AccountId) -> Arc<LabIdentity> {
+        if account == self.identity.account {
+            Arc::clone(&self.identity)
+        } else {
+            Arc::new(self.identity.of_account(account))
+        }
+    }
+
     /// The present time.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()

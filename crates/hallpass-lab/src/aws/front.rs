@@ -12,7 +12,7 @@ use super::call::{Call, Input};
 use super::error::ApiError;
 use super::params::Params;
 use super::signature;
-use super::{ecr, iam, sts};
+use super::{ecr, iam, organizations, sts};
 use crate::chance;
 use crate::faults::FaultKind;
 use crate::listen::Peer;
@@ -25,6 +25,8 @@ pub(crate) enum Service {
     Ecr,
     /// Identity and Access Management.
     Iam,
+    /// AWS Organizations.
+    Organizations,
     /// Security Token Service.
     Sts,
 }
@@ -35,19 +37,20 @@ impl Service {
         match self {
             Self::Ecr => "ecr",
             Self::Iam => "iam",
+            Self::Organizations => "organizations",
             Self::Sts => "sts",
         }
     }
 
     /// Whether it speaks AWS JSON 1.1 rather than Query and XML.
     pub(crate) const fn is_json(self) -> bool {
-        matches!(self, Self::Ecr)
+        matches!(self, Self::Ecr | Self::Organizations)
     }
 
     /// The namespace of its XML.
     pub(crate) const fn xml_namespace(self) -> &'static str {
         match self {
-            Self::Ecr => "",
+            Self::Ecr | Self::Organizations => "",
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
         }
@@ -58,6 +61,7 @@ impl Service {
         match self {
             Self::Ecr => "2015-09-21",
             Self::Iam => "2010-05-08",
+            Self::Organizations => "2016-11-28",
             Self::Sts => "2011-06-15",
         }
     }
@@ -67,7 +71,7 @@ impl Service {
             // A layer part is at most 20 MiB, as base64 in JSON (ECR quotas, `UploadLayerPart`).
             Self::Ecr => 28 << 20,
             // The largest honest call is SimulateCustomPolicy with many documents.
-            Self::Iam | Self::Sts => 1 << 20,
+            Self::Iam | Self::Organizations | Self::Sts => 1 << 20,
         }
     }
 
@@ -75,6 +79,7 @@ impl Service {
         match name {
             "ecr" => Some(Self::Ecr),
             "iam" => Some(Self::Iam),
+            "organizations" => Some(Self::Organizations),
             "sts" => Some(Self::Sts),
             _ => None,
         }
@@ -119,7 +124,7 @@ pub(crate) async fn answer_for(
                 ..
             } = incoming;
             let mut call = Call::new(world, request_id, service, operation, input);
-            call.caller = Some(caller);
+            call.admit(caller);
             let outcome = dispatch(&mut call).await;
             call.finish(outcome)
         }
@@ -167,7 +172,7 @@ impl Incoming {
             return Err(ApiError::new(
                 400,
                 "UnknownOperationException",
-                "ECR takes its operation in `X-Amz-Target`",
+                "this service takes its operation in `X-Amz-Target`",
             ));
         }
         Ok(Self {
@@ -180,11 +185,10 @@ impl Incoming {
     }
 
     fn read_json(target: &str, parts: Parts, body: Bytes) -> Result<Self, ApiError> {
-        let operation = target
-            .strip_prefix(ECR_TARGET)
-            .filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-            .ok_or_else(|| ApiError::new(400, "UnknownOperationException", ""))?
-            .to_owned();
+        let (service, operation) = service_of_target(target)
+            .filter(|(_, name)| name.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+            .ok_or_else(|| ApiError::new(400, "UnknownOperationException", ""))?;
+        let operation = operation.to_owned();
         let input = serde_json::from_slice(&body)
             .ok()
             .filter(serde_json::Value::is_object)
@@ -196,7 +200,7 @@ impl Incoming {
                 )
             })?;
         Ok(Self {
-            service: Service::Ecr,
+            service,
             operation,
             input: Input::Json(input),
             parts,
@@ -226,7 +230,8 @@ fn admit(call: &mut Call, parts: &Parts, body: &Bytes) -> Result<(), ApiError> {
     if is_anonymous {
         return Ok(());
     }
-    call.caller = Some(signature::authenticate(call, parts, body)?);
+    let caller = signature::authenticate(call, parts, body)?;
+    call.admit(caller);
     Ok(())
 }
 
@@ -247,6 +252,7 @@ async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
     match call.service {
         Service::Ecr => ecr::dispatch(call).await,
         Service::Iam => iam::dispatch(call).await,
+        Service::Organizations => organizations::dispatch(call).await,
         Service::Sts => sts::dispatch(call).await,
     }
 }
@@ -282,11 +288,17 @@ fn service_of(parts: &Parts) -> Option<Service> {
     signature::scope_service(parts)
         .and_then(|name| Service::of_name(&name))
         .or_else(|| {
-            header(parts, "x-amz-target")
-                .filter(|target| target.starts_with(ECR_TARGET))
-                .map(|_| Service::Ecr)
+            let (service, _) = service_of_target(header(parts, "x-amz-target")?)?;
+            Some(service)
         })
         .or_else(|| service_of_host(header(parts, "host")?))
+}
+
+/// The service and the operation of `X-Amz-Target`.
+fn service_of_target(target: &str) -> Option<(Service, &str)> {
+    TARGETS
+        .iter()
+        .find_map(|(prefix, service)| Some((*service, target.strip_prefix(prefix)?)))
 }
 
 /// `sts.us-west-2.amazonaws.com`, `iam.amazonaws.com`, `api.ecr.us-west-2.amazonaws.com`.
@@ -295,6 +307,7 @@ fn service_of_host(host: &str) -> Option<Service> {
     match labels.next()? {
         "api" | "ecr" | "ecr-fips" => Some(Service::Ecr),
         "iam" | "iam-fips" => Some(Service::Iam),
+        "organizations" | "organizations-fips" => Some(Service::Organizations),
         "sts" | "sts-fips" => Some(Service::Sts),
         _ => None,
     }
@@ -322,4 +335,7 @@ pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
     parts.headers.get(name)?.to_str().ok()
 }
 
-const ECR_TARGET: &str = "AmazonEC2ContainerRegistry_V20150921.";
+const TARGETS: &[(&str, Service)] = &[
+    ("AmazonEC2ContainerRegistry_V20150921.", Service::Ecr),
+    ("AWSOrganizationsV20161128.", Service::Organizations),
+];

@@ -27,7 +27,6 @@ use super::hosts::Hosts;
 use super::leaves::Leaves;
 use crate::error::LabError;
 use crate::files;
-use crate::identity::LabIdentity;
 
 /// The authority.
 #[derive(Debug)]
@@ -42,22 +41,19 @@ impl Authority {
     /// Opens the authority of the lab in `folder`; makes one where there is none.
     pub(crate) fn open(
         folder: &Path,
-        identity: &LabIdentity,
+        hosts: Hosts,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, LabError> {
         let folder = folder.join("ca");
         files::create_folder(&folder)?;
-        let (pem, key) = match read(&folder)? {
-            Some(kept) => kept,
-            None => make(&folder, clock.now())?,
-        };
+        let (pem, key, _) = kept_authority(&folder, clock.now())?;
         let path = folder.join(CERTIFICATE);
         let certificate =
             CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| fault(&path, &error))?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let signer = Signer::new(key, Arc::clone(&provider));
         check(&certificate, &signer, clock.now()).map_err(|error| fault(&path, &*error))?;
-        let hosts = Arc::new(Hosts::of(identity));
+        let hosts = Arc::new(hosts);
         let leaves = Leaves::new(signer, Arc::clone(&hosts), clock);
         let server_config =
             server_config(provider, leaves).map_err(|error| fault(&path, &error))?;
@@ -157,6 +153,20 @@ fn server_config(
     Ok(config)
 }
 
+/// The authority that is kept in `folder`, made where there is none: its certificate, its key, and
+/// the parameters that it signs with.
+pub(crate) fn kept_authority(
+    folder: &Path,
+    now: Timestamp,
+) -> Result<(String, KeyPair, CertificateParams), LabError> {
+    let (pem, key) = match read(folder)? {
+        Some(kept) => kept,
+        None => make(folder, now)?,
+    };
+    let parameters = authority_parameters(&key);
+    Ok((pem, key, parameters))
+}
+
 /// Reads what is kept; nothing where the certificate was never written, and so never trusted.
 fn read(folder: &Path) -> Result<Option<(String, KeyPair)>, LabError> {
     let path = folder.join(CERTIFICATE);
@@ -232,7 +242,8 @@ fn common_name(text: &str) -> DistinguishedName {
     name
 }
 
-fn set_validity(parameters: &mut CertificateParams, from: Timestamp, until: Timestamp) {
+/// Sets from when until when a certificate holds.
+pub(crate) fn set_validity(parameters: &mut CertificateParams, from: Timestamp, until: Timestamp) {
     let epoch = date_time_ymd(1970, 1, 1);
     parameters.not_before = epoch + since_epoch(from);
     parameters.not_after = epoch + since_epoch(until);

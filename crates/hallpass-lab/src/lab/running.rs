@@ -17,7 +17,7 @@ use super::{Ports, bootstrap};
 use crate::aws;
 use crate::aws::body::BodyBudget;
 use crate::aws::sts::IssuerKeys;
-use crate::captive::{self, Authority, Routers};
+use crate::captive::{self, Authority, Hosts, Routers};
 use crate::cluster::{self, ClusterMemory};
 use crate::config::Config;
 use crate::control;
@@ -26,6 +26,7 @@ use crate::error::LabError;
 use crate::events::EventLog;
 use crate::faults::Faults;
 use crate::files;
+use crate::github::{self, GithubMemory};
 use crate::identity::LabIdentity;
 use crate::listen::{self, Peer};
 use crate::registry;
@@ -52,12 +53,12 @@ impl Lab {
         chance: Arc<dyn Chance>,
     ) -> Result<Self, LabError> {
         files::create_folder(&config.folder)?;
-        let store = Store::open(&config.folder)?;
+        let store = Arc::new(Store::open(&config.folder)?);
         let identity = bootstrap::identity(&store, config, &*chance).await?;
         let sealing_key = bootstrap::sealing_key(&store, &*chance).await?;
         let authority = Arc::new(Authority::open(
             &config.folder,
-            &identity,
+            hosts(&identity, &store),
             Arc::clone(&clock),
         )?);
         let mut roots = vec![authority.certificate_der()];
@@ -65,28 +66,35 @@ impl Lab {
             roots.extend(read_certificates(path)?);
         }
         let ports = Ports::bind(&store, config.captive_port).await?;
-        let issuer_keys = IssuerKeys::new(roots)?;
+        let issuer_keys = IssuerKeys::new(roots.clone())?;
         issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
+        issuer_keys.route(captive::GITHUB_ISSUER_HOST, ports.https.address);
         let storage = registry::Storage::open(&config.folder, &store)?;
         let world = Arc::new(World {
             folder: config.folder.clone(),
-            identity,
+            identity: Arc::new(identity),
             store,
             storage,
             sealer: Sealer::new(&sealing_key)?,
             events: EventLog::open(&config.folder)?,
             issuer_keys,
             cluster: ClusterMemory::default(),
+            github: GithubMemory::new(ports.github.address),
             faults: Faults::default(),
             bodies: BodyBudget::default(),
             clock,
             chance,
         });
+        world.cluster.trust(roots);
         bootstrap::account(&world).await?;
-        cluster::bootstrap(&world).await?;
+        aws::organizations::bring_up(&world).await?;
+        cluster::bootstrap(&world, authority.certificate_pem()).await?;
+        github::bootstrap(&world).await?;
         let description = describe(&world, &ports, &authority)?;
         let (stop, stopped) = watch::channel(false);
-        let servers = serve(&world, ports, &authority, &description, &stop, &stopped);
+        let acceptor = cluster::acceptor(&world, &authority)?;
+        let doors = (&authority, acceptor);
+        let servers = serve(&world, ports, doors, &description, &stop, &stopped);
         Ok(Self {
             world,
             description,
@@ -124,6 +132,13 @@ impl Lab {
     }
 }
 
+/// The host names of the lab, those of accounts that are still to come included.
+fn hosts(identity: &LabIdentity, store: &Arc<Store>) -> Hosts {
+    let store = Arc::clone(store);
+    let accounts = move || store.read(|state| state.accounts().map(|(id, _)| id).collect());
+    Hosts::of(identity, Box::new(accounts))
+}
+
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabError> {
     let fault = |reason: String| LabError::TrustCa {
         path: path.to_owned(),
@@ -146,7 +161,7 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabErr
 
 fn describe(world: &World, ports: &Ports, authority: &Authority) -> Result<Description, LabError> {
     let kubeconfig: PathBuf = world.folder.join("kubeconfig");
-    let text = cluster::kubeconfig(world, ports.cluster.address, authority.certificate_pem());
+    let text = cluster::kubeconfig(world, ports.cluster.address, authority.certificate_pem())?;
     files::write(&kubeconfig, text.as_bytes(), 0o600)?;
     let description = Description::new(world, ports, kubeconfig)?;
     description.write(&world.folder)?;
@@ -156,7 +171,7 @@ fn describe(world: &World, ports: &Ports, authority: &Authority) -> Result<Descr
 fn serve(
     world: &Arc<World>,
     ports: Ports,
-    authority: &Arc<Authority>,
+    (authority, acceptor): (&Arc<Authority>, TlsAcceptor),
     description: &Description,
     stop: &watch::Sender<bool>,
     stopped: &watch::Receiver<bool>,
@@ -165,6 +180,7 @@ fn serve(
         aws: aws_router(world, description, stop),
         registry: registry::router(Arc::clone(world)),
         cluster: cluster::router(Arc::clone(world)),
+        github: github::router(Arc::clone(world)),
     };
     let mut servers = JoinSet::new();
     servers.spawn(serve_plain(
@@ -177,9 +193,14 @@ fn serve(
         routers.registry.clone(),
         stopped.clone(),
     ));
-    servers.spawn(serve_tls(
+    servers.spawn(serve_plain(
+        ports.github.listener,
+        routers.github.clone(),
+        stopped.clone(),
+    ));
+    servers.spawn(cluster::serve(
         ports.cluster.listener,
-        Arc::clone(authority),
+        acceptor,
         routers.cluster.clone(),
         stopped.clone(),
     ));
@@ -219,29 +240,6 @@ async fn serve_plain(listener: TcpListener, router: Router, stop: watch::Receive
             is_tls: false,
         };
         listen::serve(stream, peer, router.clone(), each.clone())
-    })
-    .await;
-}
-
-async fn serve_tls(
-    listener: TcpListener,
-    authority: Arc<Authority>,
-    router: Router,
-    stop: watch::Receiver<bool>,
-) {
-    let acceptor = TlsAcceptor::from(authority.server_config());
-    let each = stop.clone();
-    listen::accept(listener, stop, move |stream, address| {
-        let (acceptor, router, each) = (acceptor.clone(), router.clone(), each.clone());
-        async move {
-            let peer = Peer {
-                address,
-                is_tls: true,
-            };
-            if let Some(stream) = listen::handshake(acceptor, stream).await {
-                listen::serve(stream, peer, router, each).await;
-            }
-        }
     })
     .await;
 }

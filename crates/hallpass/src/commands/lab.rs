@@ -3,6 +3,9 @@
 mod command;
 mod env;
 mod events;
+mod github;
+mod job;
+mod member;
 mod reset;
 mod start;
 mod status;

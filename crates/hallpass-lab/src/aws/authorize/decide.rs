@@ -4,7 +4,8 @@ use hallpass_iam::{Context, Decision, Outcome, PolicySet, Request, explain};
 
 use super::context;
 use super::policies::CallerPolicies;
-use super::refusal::refusal;
+use super::refusal::{assume_role_refusal, refusal};
+use super::sides::Sides;
 use super::wanted::Wanted;
 use crate::aws::call::Call;
 use crate::aws::caller::Caller;
@@ -22,6 +23,19 @@ impl Call {
         Err(refusal(&caller, wanted, &decision))
     }
 
+    /// The same for who wants to become a role, who is told less.
+    pub(crate) fn authorize_role(
+        &mut self,
+        caller: &Caller,
+        wanted: &Wanted<'_>,
+    ) -> Result<(), ApiError> {
+        let decision = self.decision(caller, wanted);
+        if decision.outcome() == Outcome::Allow {
+            return Ok(());
+        }
+        Err(assume_role_refusal(caller, wanted, &decision))
+    }
+
     /// The decision on the signed caller's wish, noted in the event log.
     pub(crate) fn decide(&mut self, caller: &Caller, wanted: &Wanted<'_>) -> Outcome {
         self.decision(caller, wanted).outcome()
@@ -29,42 +43,49 @@ impl Call {
 
     fn decision(&mut self, caller: &Caller, wanted: &Wanted<'_>) -> Decision {
         let policies = CallerPolicies::gather(&self.world, caller);
-        let context = self.context(Some(caller), wanted);
+        let account = self.identity.account;
+        let sides = Sides::of(&self.world, Some(caller.account()), account);
+        let context = self.context(Some(caller), &sides, wanted);
         let request = Request {
             caller: caller.for_engine(),
             action: wanted.action,
             resource: wanted.resource,
-            resource_account: Some(self.world.identity.account.as_str()),
+            resource_account: Some(account.as_str()),
             context: &context,
         };
-        let decision = explain(&request, &policies.set(wanted.resource_policy));
+        let mut set = policies.set(wanted.resource_policy);
+        sides.bind(&mut set, wanted.action);
+        let decision = explain(&request, &set);
         self.decisions.push(record(&request, &decision));
         decision
     }
 
     /// The decision of a trust policy on a web identity, noted in the event log.
     pub(crate) fn decide_federated(&mut self, provider_arn: &str, wanted: &Wanted<'_>) -> Outcome {
-        let context = self.context(None, wanted);
+        let account = self.identity.account;
+        let sides = Sides::of(&self.world, None, account);
+        let context = self.context(None, &sides, wanted);
         let request = Request {
             caller: hallpass_iam::Caller::Federated {
                 provider: provider_arn,
             },
             action: wanted.action,
             resource: wanted.resource,
-            resource_account: Some(self.world.identity.account.as_str()),
+            resource_account: Some(account.as_str()),
             context: &context,
         };
-        let set = PolicySet {
+        let mut set = PolicySet {
             resource: wanted.resource_policy,
             ..PolicySet::default()
         };
+        sides.bind(&mut set, wanted.action);
         let decision = explain(&request, &set);
         self.decisions.push(record(&request, &decision));
         decision.outcome()
     }
 
-    fn context(&self, caller: Option<&Caller>, wanted: &Wanted<'_>) -> Context {
-        let mut context = context::global(self, caller);
+    fn context(&self, caller: Option<&Caller>, sides: &Sides, wanted: &Wanted<'_>) -> Context {
+        let mut context = context::global(self, caller, sides);
         for (key, values) in &wanted.context {
             context.insert(key.clone(), values.iter().cloned());
         }

@@ -6,12 +6,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fault;
-use super::input::{ImageId, Target, check_length, epoch};
+use super::input::{ImageId, Target, check_length};
 use super::page::{Limits, Paging};
 use super::read_images::look_up;
 use crate::aws::answer::Answer;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
+use crate::aws::text::epoch;
 use crate::registry::{Digest, annotations_of, images_of, referrers_of};
 use crate::store::records::Image;
 
@@ -128,8 +129,7 @@ pub(super) fn list_image_referrers(call: &mut Call) -> Result<Answer, ApiError> 
         .map(|filter| filter.artifact_types)
         .unwrap_or_default();
     let found = call
-        .world
-        .store
+        .store()
         .read(|state| referrers_of(state, opened.name.as_str(), &subject));
     let keyed = found
         .into_iter()
@@ -208,16 +208,15 @@ impl Shown {
 fn named(call: &Call, name: &str, ids: &[ImageId]) -> Result<Vec<Arc<Image>>, ApiError> {
     ids.iter()
         .map(|id| {
-            call.world
-                .store
+            call.store()
                 .read(|state| look_up(state, name, id))
-                .map_err(|_| fault::image_not_found(&call.world.identity, name, &id.quoted()))
+                .map_err(|_| fault::image_not_found(&call.identity, name, &id.quoted()))
         })
         .collect()
 }
 
 fn images(call: &Call, name: &str, wanted: Shown) -> Vec<Arc<Image>> {
-    call.world.store.read(|state| {
+    call.store().read(|state| {
         images_of(state, name)
             .filter(|image| wanted.shows(image))
             .cloned()
@@ -227,7 +226,7 @@ fn images(call: &Call, name: &str, wanted: Shown) -> Vec<Arc<Image>> {
 
 fn detail(call: &Call, image: &Image) -> Value {
     let mut detail = json!({
-        "registryId": call.world.identity.account.as_str(),
+        "registryId": call.identity.account.as_str(),
         "repositoryName": image.repository,
         "imageDigest": image.digest,
         "imageSizeInBytes": image.size,

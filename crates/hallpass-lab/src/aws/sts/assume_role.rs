@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hallpass_iam::Outcome;
-
 use super::credentials::write_credentials;
 use super::grant::{Attributes, RoleRequest, check_tags};
 use crate::aws::answer::Answer;
@@ -33,7 +31,7 @@ pub(super) fn assume_role(call: &mut Call) -> Result<Answer, ApiError> {
     check_chaining(&caller, request.duration_seconds)?;
     request.check_duration(&role)?;
     let packed_size = request.packed_size(&attributes)?;
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     let session_name = request.session_name.clone();
     let source_identity = attributes.source_identity.clone();
     let arn = identity.sts_arn(&format!("assumed-role/{}/{session_name}", role.name));
@@ -174,9 +172,7 @@ fn authorize(
                 passed.transitive.clone(),
             ));
         }
-        if call.decide(caller, &wanted) != Outcome::Allow {
-            return Err(refusal(caller, action, arn));
-        }
+        call.authorize_role(caller, &wanted)?;
     }
     Ok(())
 }

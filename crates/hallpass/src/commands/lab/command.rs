@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{env, events, reset, start, status, stop, token};
+use super::{env, events, github, job, reset, start, status, stop, token};
 use crate::cli::Format;
 use crate::environment;
 use crate::output::Failure;
@@ -26,6 +26,10 @@ enum LabCommand {
     Env(env::EnvArguments),
     /// Print the lab's calls with their decisions, explained.
     Events(events::EventsArguments),
+    /// Repositories and keys of the lab's GitHub.
+    Github(github::GithubArguments),
+    /// Start and end jobs of GitHub Actions: a token endpoint and the variables that lead there.
+    Job(job::JobArguments),
     /// Stop the lab and delete all that it holds.
     Reset(reset::ResetArguments),
     /// Start the lab.
@@ -46,6 +50,8 @@ pub(crate) async fn run(arguments: LabArguments, format: Format) -> Result<u8, F
     match arguments.command {
         LabCommand::Env(arguments) => env::run(&folder, &arguments, format).await,
         LabCommand::Events(arguments) => events::run(&folder, &arguments, format).await,
+        LabCommand::Github(arguments) => github::run(&folder, &arguments, format).await,
+        LabCommand::Job(arguments) => job::run(&folder, &arguments, format).await,
         LabCommand::Reset(arguments) => reset::run(&folder, &arguments, format).await,
         LabCommand::Start(arguments) => start::run(&folder, &arguments, format).await,
         LabCommand::Status => status::run(&folder, format).await,
