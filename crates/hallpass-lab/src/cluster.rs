@@ -36,9 +36,10 @@ mod volumes;
 
 pub(crate) use bootstrap::bootstrap;
 pub(crate) use environment::pod_environment;
-pub(crate) use keys::rotate_keys;
+pub(crate) use issuer::service_of_path;
+pub(crate) use keys::{retire_keys, rotate_keys};
 pub(crate) use kubeconfig::kubeconfig;
 pub(crate) use memory::ClusterMemory;
 pub(crate) use server::router;
 pub(crate) use tokens::issue_token;
-pub(crate) use volumes::keep_tokens_fresh;
+pub(crate) use volumes::{keep_tokens_fresh, refresh as refresh_tokens};

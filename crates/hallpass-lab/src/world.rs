@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hallpass_types::{Chance, Clock, Timestamp};
+use hallpass_types::{Chance, Clock as _, Timestamp};
 
 use crate::aws::body::BodyBudget;
 use crate::aws::sts::IssuerKeys;
+use crate::clock::{LabClock, moved};
 use crate::cluster::ClusterMemory;
 use crate::events::EventLog;
 use crate::faults::Faults;
@@ -34,11 +35,11 @@ pub(crate) struct World {
     /// The cluster's keys, and the tokens of its pods.
     pub(crate) cluster: ClusterMemory,
     /// Faults that were asked for.
-    pub(crate) faults: Faults,
+    pub(crate) faults: Arc<Faults>,
     /// Bounds the memory that request bodies take.
     pub(crate) bodies: BodyBudget,
     /// The time.
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<LabClock>,
     /// Randomness.
     pub(crate) chance: Arc<dyn Chance>,
 }
@@ -47,6 +48,17 @@ impl World {
     /// The present time.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The present time as a service has it, whose clock may be off.
+    pub(crate) fn now_of(&self, service: &str) -> Timestamp {
+        moved(self.now(), self.faults.skew(service))
+    }
+
+    /// The time that a service holds signatures against: the machine's, which is the clients', unless
+    /// the service's clock is off.
+    pub(crate) fn signing_time(&self, service: &str) -> Timestamp {
+        moved(self.clock.machine_now(), self.faults.skew(service))
     }
 }
 

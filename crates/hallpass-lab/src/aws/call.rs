@@ -62,7 +62,7 @@ impl Call {
         operation: String,
         input: Input,
     ) -> Self {
-        let now = world.now();
+        let now = world.now_of(service.name());
         Self {
             world,
             request_id,

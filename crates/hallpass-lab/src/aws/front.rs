@@ -14,7 +14,7 @@ use super::params::Params;
 use super::signature;
 use super::{ecr, iam, sts};
 use crate::chance;
-use crate::faults::FaultKind;
+use crate::faults::{FaultKind, disturb};
 use crate::listen::Peer;
 use crate::world::World;
 
@@ -83,9 +83,15 @@ impl Service {
 
 /// Answers one request.
 pub(crate) async fn handle(world: Arc<World>, request: http::Request<Body>) -> Response {
-    let request_id = chance::uuid(&*world.chance);
     let (parts, body) = request.into_parts();
     let service = service_of(&parts);
+    let name = service.map_or("", Service::name);
+    let work = serve(Arc::clone(&world), service, parts, body);
+    disturb(&world, name, false, work).await
+}
+
+async fn serve(world: Arc<World>, service: Option<Service>, parts: Parts, body: Body) -> Response {
+    let request_id = chance::uuid(&*world.chance);
     // An error before the service is known is written as STS, the front's oldest tongue, would.
     let limit = service.map_or(64 << 10, Service::body_limit);
     let body = match world.bodies.read(body, limit).await {

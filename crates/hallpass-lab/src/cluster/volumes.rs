@@ -33,6 +33,7 @@ pub(crate) struct TokenFiles(BTreeMap<PathBuf, Held>);
 struct Held {
     pod_uid: String,
     kid: String,
+    issued: Timestamp,
     refresh_at: Timestamp,
 }
 
@@ -104,7 +105,7 @@ pub(crate) async fn keep_tokens_fresh(world: Arc<World>, mut stop: watch::Receiv
 }
 
 /// Brings the files to what the pods ask for, on a thread that may wait for the disk.
-pub(super) async fn refresh(world: &Arc<World>) {
+pub(crate) async fn refresh(world: &Arc<World>) {
     let world = Arc::clone(world);
     // A panic in there is a fault of one refresh; the next one tries again.
     let _ = tokio::task::spawn_blocking(move || synchronize(&world)).await;
@@ -158,7 +159,9 @@ fn synchronize(world: &World) {
     let mut due = Timestamp::MAX;
     for (path, wanted) in wanted {
         let is_current = held.0.get(&path).is_some_and(|held| {
-            held.kid == kid && held.pod_uid == wanted.pod_uid && now < held.refresh_at
+            // The lab's clock may have been turned back before the token's beginning.
+            let is_in_time = held.issued <= now && now < held.refresh_at;
+            held.kid == kid && held.pod_uid == wanted.pod_uid && is_in_time
         });
         if !is_current {
             match write(world, &path, &wanted) {
@@ -168,6 +171,7 @@ fn synchronize(world: &World) {
                     let entry = Held {
                         pod_uid,
                         kid,
+                        issued: now,
                         refresh_at,
                     };
                     held.0.insert(path.clone(), entry);

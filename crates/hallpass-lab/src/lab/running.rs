@@ -18,13 +18,14 @@ use crate::aws;
 use crate::aws::body::BodyBudget;
 use crate::aws::sts::IssuerKeys;
 use crate::captive::{self, Authority, Routers};
+use crate::clock::LabClock;
 use crate::cluster::{self, ClusterMemory};
 use crate::config::Config;
 use crate::control;
 use crate::description::Description;
 use crate::error::LabError;
 use crate::events::EventLog;
-use crate::faults::Faults;
+use crate::faults::{self, Faults};
 use crate::files;
 use crate::identity::LabIdentity;
 use crate::listen::{self, Peer};
@@ -55,10 +56,20 @@ impl Lab {
         let store = Store::open(&config.folder)?;
         let identity = bootstrap::identity(&store, config, &*chance).await?;
         let sealing_key = bootstrap::sealing_key(&store, &*chance).await?;
+        let events = EventLog::open(&config.folder)?;
+        let lab_clock = Arc::new(LabClock::open(&store, Arc::clone(&clock)));
+        let faults = Arc::new(Faults::new(
+            config.fault_seed,
+            &config.faults,
+            Arc::clone(&lab_clock),
+            events.clone(),
+        ));
+        // Clients verify certificates, and go by the machine's clock.
         let authority = Arc::new(Authority::open(
             &config.folder,
             &identity,
-            Arc::clone(&clock),
+            clock,
+            Arc::clone(&faults),
         )?);
         let mut roots = vec![authority.certificate_der()];
         if let Some(path) = &config.trust_ca {
@@ -74,16 +85,20 @@ impl Lab {
             store,
             storage,
             sealer: Sealer::new(&sealing_key)?,
-            events: EventLog::open(&config.folder)?,
+            events,
             issuer_keys,
             cluster: ClusterMemory::default(),
-            faults: Faults::default(),
+            faults,
             bodies: BodyBudget::default(),
-            clock,
+            clock: lab_clock,
             chance,
         });
         bootstrap::account(&world).await?;
         cluster::bootstrap(&world).await?;
+        let rotations = config.faults.iter().filter(|wish| wish.is_rotation());
+        faults::put_in_force(&world, rotations.cloned().collect())
+            .await
+            .map_err(|reason| LabError::Key { reason })?;
         let description = describe(&world, &ports, &authority)?;
         let (stop, stopped) = watch::channel(false);
         let servers = serve(&world, ports, &authority, &description, &stop, &stopped);
@@ -163,8 +178,12 @@ fn serve(
 ) -> JoinSet<()> {
     let routers = Routers {
         aws: aws_router(world, description, stop),
-        registry: registry::router(Arc::clone(world)),
-        cluster: cluster::router(Arc::clone(world)),
+        registry: faults::layer(registry::router(Arc::clone(world)), world, |_| "registry"),
+        cluster: faults::layer(
+            cluster::router(Arc::clone(world)),
+            world,
+            cluster::service_of_path,
+        ),
     };
     let mut servers = JoinSet::new();
     servers.spawn(serve_plain(

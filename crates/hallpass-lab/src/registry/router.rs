@@ -41,6 +41,7 @@ async fn handle(world: Arc<World>, request: http::Request<Body>) -> Response {
         operation.to_owned(),
         Input::Json(Value::Null),
     );
+    call.now = call.world.now_of(SERVICE);
     call.peer = parts.extensions.get::<Peer>().copied();
     call.user_agent = header_text(&parts, "user-agent").map(str::to_owned);
     let outcome = answer(&mut call, route, &parts, &mut body).await;

@@ -29,7 +29,7 @@ fn verify(call: &Call, parts: &Parts, body: &Bytes) -> Result<Caller, Fault> {
     let identity = &call.world.identity;
     signed.scope.check(call.service, identity)?;
     let credential = credential::find(&call.world, &signed)?;
-    signed.check_time(call.now)?;
+    signed.check_time(call.world.signing_time(call.service.name()))?;
     let payload_hash = canonical::payload_hash(parts, body)?;
     let request = canonical::request(parts, &signed, &payload_hash)?;
     let to_sign = signed.string_to_sign(&request);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{env, events, reset, start, status, stop, token};
+use super::{clock, env, events, fault, reset, start, status, stop, token};
 use crate::cli::Format;
 use crate::environment;
 use crate::output::Failure;
@@ -22,10 +22,14 @@ pub(crate) struct LabArguments {
 
 #[derive(Debug, Subcommand)]
 enum LabCommand {
+    /// Show the lab's clock, or turn it: tokens and sessions end by it.
+    Clock(clock::ClockArguments),
     /// Print what clients need to use the lab, as shell exports.
     Env(env::EnvArguments),
     /// Print the lab's calls with their decisions, explained.
     Events(events::EventsArguments),
+    /// Let services of the lab fail: throttle, reset, be late, and more.
+    Fault(fault::FaultArguments),
     /// Stop the lab and delete all that it holds.
     Reset(reset::ResetArguments),
     /// Start the lab.
@@ -44,8 +48,10 @@ pub(crate) async fn run(arguments: LabArguments, format: Format) -> Result<u8, F
         .dir
         .unwrap_or_else(environment::default_lab_folder);
     match arguments.command {
+        LabCommand::Clock(arguments) => clock::run(&folder, &arguments, format).await,
         LabCommand::Env(arguments) => env::run(&folder, &arguments, format).await,
         LabCommand::Events(arguments) => events::run(&folder, &arguments, format).await,
+        LabCommand::Fault(arguments) => fault::run(&folder, &arguments, format).await,
         LabCommand::Reset(arguments) => reset::run(&folder, &arguments, format).await,
         LabCommand::Start(arguments) => start::run(&folder, &arguments, format).await,
         LabCommand::Status => status::run(&folder, format).await,
