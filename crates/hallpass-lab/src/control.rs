@@ -21,6 +21,7 @@ use crate::clock::ClockWish;
 use crate::cluster;
 use crate::description::Description;
 use crate::faults::{FaultChanges, FaultKind};
+use crate::store::{AccountState, State as LabState};
 use crate::world::World;
 
 /// What the handlers share.
@@ -77,17 +78,32 @@ async fn check_token(State(control): State<Control>, request: Request, next: Nex
 async fn status(State(control): State<Control>) -> Response {
     let counts = control.world.store.read(|state| {
         json!({
-            "users": state.users.len(),
-            "accessKeys": state.access_keys.len(),
-            "roles": state.roles.len(),
-            "policies": state.managed_policies.values().filter(|policy| !policy.arn.contains(":aws:policy/")).count(),
-            "providers": state.providers.len(),
-            "repositories": state.repositories.len(),
-            "images": state.images.len(),
+            "accounts": state.accounts().count(),
+            "users": count(state, |account| account.users.len()),
+            "accessKeys": count(state, |account| account.access_keys.len()),
+            "roles": count(state, |account| account.roles.len()),
+            "policies": count(state, own_policies),
+            "providers": count(state, |account| account.providers.len()),
+            "repositories": count(state, |account| account.repositories.len()),
+            "images": count(state, |account| account.images.len()),
             "objects": state.objects.len(),
         })
     });
     answer(&json!({ "running": true, "counts": counts }))
+}
+
+/// How many there are in all accounts together.
+fn count(state: &LabState, of: impl Fn(&AccountState) -> usize) -> usize {
+    state.accounts().map(|(_, account)| of(account)).sum()
+}
+
+fn own_policies(account: &AccountState) -> usize {
+    let is_own = |arn: &str| !arn.contains(":aws:policy/");
+    account
+        .managed_policies
+        .values()
+        .filter(|policy| is_own(&policy.arn))
+        .count()
 }
 
 async fn stop_lab(State(control): State<Control>) -> Response {

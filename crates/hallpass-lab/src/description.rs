@@ -54,11 +54,12 @@ pub struct Description {
 impl Description {
     /// Describes a lab that is about to serve.
     pub(crate) fn new(world: &World, ports: &Ports, kubeconfig: PathBuf) -> Result<Self, LabError> {
+        let account = world.identity.account;
         let (access_key_id, secret_access_key) = world
             .store
             .read(|state| {
                 let id = &state.settings.get(ADMINISTRATOR_KEY)?.value;
-                let key = state.access_keys.get(id);
+                let key = state.account(account).access_keys.get(id);
                 // An administrator may have retired its first key: then there is none to hand out.
                 let secret =
                     key.map_or_else(|| Secret::new(String::new()), |key| key.secret.clone());

@@ -5,7 +5,7 @@ use hallpass_types::{AccountId, Partition, Region};
 /// What is fixed for the life of a lab's folder.
 #[derive(Clone, Debug)]
 pub struct LabIdentity {
-    /// The account.
+    /// The account: the first of the lab, or another of its organisation.
     pub account: AccountId,
     /// The region.
     pub region: Region,
@@ -16,6 +16,14 @@ pub struct LabIdentity {
 }
 
 impl LabIdentity {
+    /// The same lab as another of its accounts has it.
+    pub(crate) fn of_account(&self, account: AccountId) -> Self {
+        Self {
+            account,
+            ..self.clone()
+        }
+    }
+
     /// An ARN of an IAM resource, such as `role/ci/builder`.
     pub fn iam_arn(&self, resource: &str) -> String {
         format!("arn:{}:iam::{}:{resource}", self.partition, self.account)

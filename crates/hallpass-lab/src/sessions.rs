@@ -19,6 +19,10 @@ use crate::error::LabError;
 pub(crate) struct Session {
     /// `ASIA` and sixteen characters.
     pub(crate) access_key_id: String,
+    /// The account of the role or user; absent in what was sealed before there were several accounts,
+    /// and then the lab's own.
+    #[serde(default)]
+    pub(crate) account: Option<String>,
     /// Whose session it is.
     pub(crate) principal: SessionPrincipal,
     /// When it was issued.

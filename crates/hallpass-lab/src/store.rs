@@ -4,12 +4,14 @@
 //! process at any moment loses no acknowledged write. Changes reach the database in the order in
 //! which they were made in memory. A failed write changes nothing.
 
+mod controls;
 mod database;
 mod handle;
 pub(crate) mod records;
 mod state;
 mod transaction;
 
-pub(crate) use handle::{Store, StoreFailed};
-pub(crate) use state::State;
-pub(crate) use transaction::Transaction;
+pub(crate) use controls::AccountControls;
+pub(crate) use handle::{AccountStore, Store, StoreFailed};
+pub(crate) use state::{AccountState, FIRST_ACCOUNT, OrganizationState, State};
+pub(crate) use transaction::{AccountTransaction, Transaction};

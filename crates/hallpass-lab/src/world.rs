@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hallpass_types::{Chance, Clock as _, Timestamp};
+use hallpass_types::{AccountId, Chance, Clock as _, Timestamp};
 
 use crate::aws::body::BodyBudget;
 use crate::aws::sts::IssuerKeys;
@@ -20,8 +20,8 @@ use crate::store::Store;
 pub(crate) struct World {
     /// The lab's folder.
     pub(crate) folder: PathBuf,
-    /// Account, region, partition, issuer.
-    pub(crate) identity: LabIdentity,
+    /// The first account, the region, the partition, the issuer.
+    pub(crate) identity: Arc<LabIdentity>,
     /// All state.
     pub(crate) store: Store,
     /// The registry's blobs and uploads.
@@ -45,6 +45,15 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// The lab's place in the world, as one of its accounts has it.
+    pub(crate) fn identity_of(&self, account: AccountId) -> Arc<LabIdentity> {
+        if account == self.identity.account {
+            Arc::clone(&self.identity)
+        } else {
+            Arc::new(self.identity.of_account(account))
+        }
+    }
+
     /// The present time.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()

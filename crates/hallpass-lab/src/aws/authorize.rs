@@ -4,6 +4,8 @@ mod context;
 mod decide;
 mod policies;
 mod refusal;
+mod sides;
 mod wanted;
 
+pub(crate) use sides::{RESOURCE_CONTROLLED, Sides};
 pub(crate) use wanted::Wanted;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use hallpass_types::Timestamp;
+use hallpass_types::{AccountId, Timestamp};
 use http::HeaderValue;
 use serde_json::Value;
 
@@ -14,7 +14,9 @@ use super::front::Service;
 use super::params::Params;
 use super::sts::encode_denial;
 use crate::events::{DecisionRecord, Event, EventError};
+use crate::identity::LabIdentity;
 use crate::listen::Peer;
+use crate::store::AccountStore;
 use crate::world::World;
 
 /// The input of a call.
@@ -31,6 +33,8 @@ pub(crate) enum Input {
 pub(crate) struct Call {
     /// The lab.
     pub(crate) world: Arc<World>,
+    /// The account that the call is about: the caller's, until it enters another's.
+    pub(crate) identity: Arc<LabIdentity>,
     /// The request's ID.
     pub(crate) request_id: String,
     /// The service.
@@ -64,6 +68,7 @@ impl Call {
     ) -> Self {
         let now = world.now_of(service.name());
         Self {
+            identity: Arc::clone(&world.identity),
             world,
             request_id,
             service,
@@ -76,6 +81,24 @@ impl Call {
             user_agent: None,
             decisions: Vec::new(),
         }
+    }
+
+    /// Notes who signed; the call is about the signer's account, unless it says otherwise.
+    pub(crate) fn admit(&mut self, caller: Caller) {
+        self.enter(caller.account());
+        self.caller = Some(caller);
+    }
+
+    /// Lets the call be about another account: its resources, their names and their policies.
+    pub(crate) fn enter(&mut self, account: AccountId) {
+        if account != self.identity.account {
+            self.identity = self.world.identity_of(account);
+        }
+    }
+
+    /// What the account has that the call is about.
+    pub(crate) fn store(&self) -> AccountStore<'_> {
+        self.world.store.of(self.identity.account)
     }
 
     /// The parameters of a Query call.

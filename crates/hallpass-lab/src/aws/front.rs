@@ -125,7 +125,7 @@ pub(crate) async fn answer_for(
                 ..
             } = incoming;
             let mut call = Call::new(world, request_id, service, operation, input);
-            call.caller = Some(caller);
+            call.admit(caller);
             let outcome = dispatch(&mut call).await;
             call.finish(outcome)
         }
@@ -232,7 +232,8 @@ fn admit(call: &mut Call, parts: &Parts, body: &Bytes) -> Result<(), ApiError> {
     if is_anonymous {
         return Ok(());
     }
-    call.caller = Some(signature::authenticate(call, parts, body)?);
+    let caller = signature::authenticate(call, parts, body)?;
+    call.admit(caller);
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
 
 use super::request;
-use crate::aws::caller::Caller;
+use crate::aws::caller::{Caller, access_key};
 use crate::aws::front;
 use crate::chance::SystemChance;
 use crate::config::Config;
@@ -115,11 +115,12 @@ impl Rig {
 
     /// The administrator; gone where an input has retired its key.
     fn administrator(&self) -> Option<Caller> {
-        let key = self.world.store.read(|state| {
-            let id = &state.settings.get(ADMINISTRATOR_KEY)?.value;
-            state.access_keys.get(id).cloned()
+        let id = self.world.store.read(|state| {
+            let setting = state.settings.get(ADMINISTRATOR_KEY)?;
+            Some(setting.value.clone())
         })?;
-        Caller::of_key(&self.world, &key).ok()
+        let (account, key) = access_key(&self.world, &id)?;
+        Caller::of_key(&self.world, account, &key).ok()
     }
 
     fn ask(&self, router: &Router, request: Request<Bytes>) -> Option<Answer> {

@@ -11,8 +11,8 @@ use crate::chance;
 use crate::config::Config;
 use crate::error::LabError;
 use crate::identity::LabIdentity;
-use crate::store::Store;
 use crate::store::records::{AccessKey, Setting, User};
+use crate::store::{FIRST_ACCOUNT, Store};
 use crate::world::World;
 
 /// The folder's place in the world, fixed at the first start.
@@ -41,7 +41,7 @@ pub(super) async fn identity(
         region: fixed(store, "region", config.region.clone(), region)
             .await?
             .ok_or_else(|| missing("region"))?,
-        account: fixed(store, "account", config.account, account)
+        account: fixed(store, FIRST_ACCOUNT, config.account, account)
             .await?
             .ok_or_else(|| missing("account"))?,
         issuer_id: fixed(store, "issuer-id", None, Some(issuer_id))
@@ -97,6 +97,7 @@ pub(super) async fn sealing_key(store: &Store, chance: &dyn Chance) -> Result<Ve
 pub(super) async fn account(world: &World) -> Result<(), LabError> {
     let is_there = world
         .store
+        .of(world.identity.account)
         .read(|state| state.users.contains_key(ADMINISTRATOR));
     if is_there {
         return Ok(());
@@ -116,7 +117,7 @@ pub(super) async fn account(world: &World) -> Result<(), LabError> {
         tags: BTreeMap::new(),
     };
     let key = AccessKey {
-        id: chance::access_key_id(&*world.chance, "AKIA"),
+        id: chance::access_key_id(&*world.chance, "AKIA", world.identity.account),
         user: ADMINISTRATOR.to_owned(),
         secret: hallpass_types::Secret::new(chance::secret_key(&*world.chance)),
         is_active: true,
@@ -126,13 +127,14 @@ pub(super) async fn account(world: &World) -> Result<(), LabError> {
     world
         .store
         .write(|tx| {
-            for policy in aws_managed(partition) {
-                tx.put(policy);
-            }
             tx.put(Setting {
                 name: ADMINISTRATOR_KEY.to_owned(),
                 value: key.id.clone(),
             });
+            let mut tx = tx.account(world.identity.account);
+            for policy in aws_managed(partition) {
+                tx.put(policy);
+            }
             tx.put(user);
             tx.put(key);
             Ok(())

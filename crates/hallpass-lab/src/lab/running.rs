@@ -81,7 +81,7 @@ impl Lab {
         let storage = registry::Storage::open(&config.folder, &store)?;
         let world = Arc::new(World {
             folder: config.folder.clone(),
-            identity,
+            identity: Arc::new(identity),
             store,
             storage,
             sealer: Sealer::new(&sealing_key)?,

@@ -21,7 +21,6 @@ use crate::aws::call::Call;
 use crate::aws::error::ApiError;
 use crate::aws::front::header as header_text;
 use crate::store::records::RepositoryBlob;
-use crate::world::World;
 
 /// `HEAD`: what a push asks before it uploads a layer.
 pub(super) fn head(
@@ -31,7 +30,7 @@ pub(super) fn head(
 ) -> Result<Response, RegistryError> {
     call.repository("ecr:BatchCheckLayerAvailability", name)?;
     let digest = parse(digest)?;
-    let blob = held(&call.world, name, &digest).ok_or_else(RegistryError::blob_unknown)?;
+    let blob = held(call, name, &digest).ok_or_else(RegistryError::blob_unknown)?;
     Ok(respond(
         StatusCode::OK,
         [
@@ -53,18 +52,19 @@ pub(super) async fn get(
 ) -> Result<Response, RegistryError> {
     call.repository("ecr:GetDownloadUrlForLayer", name)?;
     let digest = parse(digest)?;
-    serve(&call.world, name, &digest, parts).await
+    serve(call, name, &digest, parts).await
 }
 
 /// The bytes of a blob that the repository holds.
 pub(super) async fn serve(
-    world: &World,
+    call: &Call,
     name: &RepositoryName,
     digest: &Digest,
     parts: &Parts,
 ) -> Result<Response, RegistryError> {
-    let blob = held(world, name, digest).ok_or_else(RegistryError::blob_unknown)?;
-    let file = world
+    let blob = held(call, name, digest).ok_or_else(RegistryError::blob_unknown)?;
+    let file = call
+        .world
         .storage
         .blob(digest)
         .await
@@ -107,12 +107,12 @@ pub(super) fn parse(digest: &str) -> Result<Digest, RegistryError> {
 
 /// The repository's record of a blob.
 pub(crate) fn held(
-    world: &World,
+    call: &Call,
     name: &RepositoryName,
     digest: &Digest,
 ) -> Option<Arc<RepositoryBlob>> {
     let key = RepositoryBlob::key_of(name.as_str(), digest.as_str());
-    world.store.read(|state| state.blobs.get(&key).cloned())
+    call.store().read(|state| state.blobs.get(&key).cloned())
 }
 
 /// A part of a file, read block by block as the client takes it.

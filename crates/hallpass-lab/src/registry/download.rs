@@ -14,18 +14,22 @@ use super::error::RegistryError;
 use super::names::RepositoryName;
 use super::uploads::query;
 use crate::aws::call::Call;
-use crate::world::World;
 
 #[derive(Deserialize, Serialize)]
 struct Sealed {
+    // Absent in what was sealed before there were several accounts: then the lab's own.
+    #[serde(default)]
+    account: Option<String>,
     repository: String,
     digest: String,
     expires: Timestamp,
 }
 
 /// A URL of a layer.
-pub(crate) fn url(world: &World, name: &RepositoryName, digest: &Digest, now: Timestamp) -> String {
+pub(crate) fn url(call: &Call, name: &RepositoryName, digest: &Digest) -> String {
+    let (world, now) = (&call.world, call.now);
     let sealed = Sealed {
+        account: Some(call.identity.account.to_string()),
         repository: name.as_str().to_owned(),
         digest: digest.to_string(),
         expires: now.saturating_add(LIFETIME).unwrap_or(now),
@@ -46,7 +50,7 @@ pub(crate) fn url(world: &World, name: &RepositoryName, digest: &Digest, now: Ti
 }
 
 /// Serves a layer by such a URL.
-pub(super) async fn get(call: &Call, parts: &Parts) -> Result<Response, RegistryError> {
+pub(super) async fn get(call: &mut Call, parts: &Parts) -> Result<Response, RegistryError> {
     let sealed: Option<Sealed> = query(parts, "token")
         .and_then(|token| call.world.sealer.open(PURPOSE, &token))
         .and_then(|plain| serde_json::from_slice(&plain).ok());
@@ -57,9 +61,12 @@ pub(super) async fn get(call: &Call, parts: &Parts) -> Result<Response, Registry
             "the URL is none that this registry gave, or has expired",
         ));
     };
+    if let Some(account) = sealed.account.and_then(|account| account.parse().ok()) {
+        call.enter(account);
+    }
     let name = RepositoryName::parse(&sealed.repository).ok_or_else(RegistryError::blob_unknown)?;
     let digest = blobs::parse(&sealed.digest)?;
-    blobs::serve(&call.world, &name, &digest, parts).await
+    blobs::serve(call, &name, &digest, parts).await
 }
 
 /// Where layers are served by their URLs.

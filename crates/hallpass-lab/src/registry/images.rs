@@ -8,12 +8,12 @@ use hallpass_types::Timestamp;
 use super::digest::Digest;
 use super::manifest::{Manifest, MediaType};
 use super::names::{Reference, RepositoryName, Tag};
+use crate::aws::call::Call;
 use crate::aws::ecr::fault;
 use crate::aws::error::ApiError;
 use crate::identity::LabIdentity;
 use crate::store::records::{Image, Repository, RepositoryBlob};
-use crate::store::{State, Transaction};
-use crate::world::World;
+use crate::store::{AccountState, AccountTransaction};
 
 /// An image that is to be put.
 #[derive(Debug)]
@@ -40,12 +40,11 @@ pub(crate) enum Put {
 }
 
 /// Puts an image: all that it refers to must be there, and an immutable tag must be free.
-pub(crate) async fn put(world: &World, new: NewImage) -> Result<Put, ApiError> {
+pub(crate) async fn put(call: &Call, new: NewImage) -> Result<Put, ApiError> {
     let digest = Digest::of(new.text.as_bytes());
-    world
-        .store
+    call.store()
         .write(|tx| {
-            let identity = &world.identity;
+            let identity = &call.identity;
             let repository = tx
                 .state()
                 .repositories
@@ -79,7 +78,11 @@ pub(crate) async fn put(world: &World, new: NewImage) -> Result<Put, ApiError> {
 }
 
 /// The image that a reference names.
-pub(crate) fn find(state: &State, repository: &str, reference: &Reference) -> Option<Arc<Image>> {
+pub(crate) fn find(
+    state: &AccountState,
+    repository: &str,
+    reference: &Reference,
+) -> Option<Arc<Image>> {
     match reference {
         Reference::Digest(digest) => state
             .images
@@ -93,7 +96,7 @@ pub(crate) fn find(state: &State, repository: &str, reference: &Reference) -> Op
 
 /// The images of a repository, by digest.
 pub(crate) fn images_of<'a>(
-    state: &'a State,
+    state: &'a AccountState,
     repository: &str,
 ) -> impl Iterator<Item = &'a Arc<Image>> {
     let first = Image::key_of(repository, "");
@@ -132,7 +135,11 @@ pub(crate) enum Deleted {
 /// last tag, unless an index lists it.
 ///
 /// Source: Amazon ECR API Reference, `BatchDeleteImage`.
-pub(crate) fn delete(tx: &mut Transaction<'_>, repository: &str, reference: &Reference) -> Deleted {
+pub(crate) fn delete(
+    tx: &mut AccountTransaction<'_, '_>,
+    repository: &str,
+    reference: &Reference,
+) -> Deleted {
     let Some(image) = find(tx.state(), repository, reference) else {
         return Deleted::Nothing;
     };
@@ -153,7 +160,7 @@ pub(crate) fn delete(tx: &mut Transaction<'_>, repository: &str, reference: &Ref
 }
 
 /// Digests of the images that list this one.
-fn parents_of(state: &State, image: &Image) -> Vec<String> {
+fn parents_of(state: &AccountState, image: &Image) -> Vec<String> {
     images_of(state, &image.repository)
         .filter(|other| {
             children_of(other)
@@ -166,7 +173,7 @@ fn parents_of(state: &State, image: &Image) -> Vec<String> {
 
 /// The image's size: of its config and layers together, or of the largest image that it lists
 /// (Amazon ECR API Reference, `ImageDetail`). Fails when any of them is not in the repository.
-fn size_of(state: &State, identity: &LabIdentity, new: &NewImage) -> Result<u64, ApiError> {
+fn size_of(state: &AccountState, identity: &LabIdentity, new: &NewImage) -> Result<u64, ApiError> {
     let repository = new.repository.as_str();
     let mut missing = Vec::new();
     let mut size: u64 = 0;
@@ -195,7 +202,7 @@ fn size_of(state: &State, identity: &LabIdentity, new: &NewImage) -> Result<u64,
 
 /// Takes the tag from the image that has it.
 fn free_tag(
-    tx: &mut Transaction<'_>,
+    tx: &mut AccountTransaction<'_, '_>,
     identity: &LabIdentity,
     repository: &Repository,
     tag: &Tag,
@@ -245,7 +252,7 @@ mod tests {
 
     use super::super::manifest::MediaType;
     use super::*;
-    use crate::store::{Store, StoreFailed};
+    use crate::store::{AccountStore, Store, StoreFailed};
 
     fn image(text: &str, media_type: MediaType, tags: &[&str]) -> Image {
         Image {
@@ -270,7 +277,7 @@ mod tests {
         image(&text.to_string(), MediaType::OciIndex, &["all"])
     }
 
-    async fn deleted(store: &Store, reference: &str) -> Deleted {
+    async fn deleted(store: AccountStore<'_>, reference: &str) -> Deleted {
         let reference = Reference::parse(reference).unwrap();
         store
             .write::<_, StoreFailed>(|tx| Ok(delete(tx, "my-app", &reference)))
@@ -281,7 +288,8 @@ mod tests {
     #[tokio::test]
     async fn an_image_goes_with_its_last_tag() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let whole = Store::open(folder.path()).unwrap();
+        let store = whole.of("111122223333".parse().unwrap());
         let child = image("child", MediaType::OciManifest, &["v1", "v2"]);
         let (digest, index) = (child.digest.clone(), index_of(&child));
         let index_digest = index.digest.clone();
@@ -293,22 +301,23 @@ mod tests {
             })
             .await
             .unwrap();
-        assert!(matches!(deleted(&store, "v3").await, Deleted::Nothing));
-        assert!(matches!(deleted(&store, "v1").await, Deleted::Tag(_)));
+        assert!(matches!(deleted(store, "v3").await, Deleted::Nothing));
+        assert!(matches!(deleted(store, "v1").await, Deleted::Tag(_)));
         // Listed by the index: the last tag goes, the image does not.
-        assert!(matches!(deleted(&store, "v2").await, Deleted::Tag(_)));
+        assert!(matches!(deleted(store, "v2").await, Deleted::Tag(_)));
         assert!(
-            matches!(deleted(&store, &digest).await, Deleted::Referenced(by) if by == [index_digest])
+            matches!(deleted(store, &digest).await, Deleted::Referenced(by) if by == [index_digest])
         );
-        assert!(matches!(deleted(&store, "all").await, Deleted::Image(_)));
-        assert!(matches!(deleted(&store, &digest).await, Deleted::Image(_)));
+        assert!(matches!(deleted(store, "all").await, Deleted::Image(_)));
+        assert!(matches!(deleted(store, &digest).await, Deleted::Image(_)));
         assert_eq!(store.read(|state| state.images.len()), 0);
     }
 
     #[tokio::test]
     async fn images_are_found_in_their_own_repository_only() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let whole = Store::open(folder.path()).unwrap();
+        let store = whole.of("111122223333".parse().unwrap());
         let mine = image("mine", MediaType::OciManifest, &["v1"]);
         let other = Image {
             repository: "my-app-2".to_owned(),

@@ -13,7 +13,8 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::error::RegistryError;
-use crate::aws::caller::Caller;
+use crate::aws::call::Call;
+use crate::aws::caller::{self, Caller};
 use crate::sessions::Session;
 use crate::world::World;
 
@@ -54,23 +55,20 @@ pub(crate) fn issue(world: &World, caller: &Caller, now: Timestamp) -> Login {
 }
 
 /// Who comes with the request's login.
-pub(super) fn caller(
-    world: &World,
-    headers: &http::HeaderMap,
-    now: Timestamp,
-) -> Result<Caller, RegistryError> {
+pub(super) fn caller(call: &Call, headers: &http::HeaderMap) -> Result<Caller, RegistryError> {
+    let (world, now) = (&call.world, call.now);
     let header = headers
         .get(header::AUTHORIZATION)
-        .ok_or_else(|| unauthorized(world, "no basic auth credentials"))?;
+        .ok_or_else(|| unauthorized(call, "no basic auth credentials"))?;
     let password = password(header.as_bytes()).ok_or_else(|| {
-        unauthorized(world, NOT_AUTHORIZED).with_detail("the header is no login of the user `AWS`")
+        unauthorized(call, NOT_AUTHORIZED).with_detail("the header is no login of the user `AWS`")
     })?;
     let sealed: Sealed = world
         .sealer
         .open(PURPOSE, password.expose())
         .and_then(|plain| serde_json::from_slice(&plain).ok())
         .ok_or_else(|| {
-            unauthorized(world, NOT_AUTHORIZED).with_detail("the password is none of this lab's")
+            unauthorized(call, NOT_AUTHORIZED).with_detail("the password is none of this lab's")
         })?;
     if sealed.expires <= now {
         return Err(RegistryError::new(
@@ -80,14 +78,12 @@ pub(super) fn caller(
         ));
     }
     let found = match sealed.holder {
-        Holder::Key(id) => world
-            .store
-            .read(|state| state.access_keys.get(&id).cloned())
+        Holder::Key(id) => caller::access_key(world, &id)
             .ok_or("there is no such access key")
-            .and_then(|key| Caller::of_key(world, &key)),
+            .and_then(|(account, key)| Caller::of_key(world, account, &key)),
         Holder::Session(session) => Caller::of_session(world, *session),
     };
-    found.map_err(|why| unauthorized(world, NOT_AUTHORIZED).with_detail(why))
+    found.map_err(|why| unauthorized(call, NOT_AUTHORIZED).with_detail(why))
 }
 
 /// The password of `Basic base64(AWS:password)`.
@@ -102,10 +98,10 @@ fn password(header: &[u8]) -> Option<Secret<String>> {
         .map(|password| Secret::new(password.to_owned()))
 }
 
-fn unauthorized(world: &World, message: &str) -> RegistryError {
+fn unauthorized(call: &Call, message: &str) -> RegistryError {
     let realm = format!(
         "Basic realm=\"https://{}/\",service=\"ecr.amazonaws.com\"",
-        world.identity.registry_host()
+        call.identity.registry_host()
     );
     RegistryError::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
         .with_header(header::WWW_AUTHENTICATE, realm)

@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use hallpass_types::Timestamp;
 use http::request::Parts;
 use http::{Method, StatusCode, header};
 
@@ -17,7 +16,6 @@ use crate::aws::ecr::fault;
 use crate::aws::error::ApiError;
 use crate::aws::front::header as header_text;
 use crate::store::records::Image;
-use crate::world::World;
 
 /// `GET` and `HEAD`.
 pub(super) fn get(
@@ -29,8 +27,7 @@ pub(super) fn get(
     call.repository("ecr:BatchGetImage", name)?;
     let reference = parse(reference)?;
     let image = call
-        .world
-        .store
+        .store()
         .read(|state| images::find(state, name.as_str(), &reference))
         .ok_or_else(RegistryError::manifest_unknown)?;
     if !is_accepted(parts, &image.media_type) {
@@ -38,7 +35,7 @@ pub(super) fn get(
             .with_detail(format!("the client accepts no `{}`", image.media_type)));
     }
     if parts.method == Method::GET {
-        note_pull(&call.world, &image, call.now);
+        note_pull(call, &image);
     }
     let headers = [
         (header::CONTENT_TYPE, image.media_type.clone()),
@@ -94,7 +91,7 @@ pub(super) async fn put(
         now: call.now,
     };
     // Clients push again what is there, and ECR takes it from them.
-    let (Put::Stored(digest) | Put::Found(digest)) = images::put(&call.world, new).await?;
+    let (Put::Stored(digest) | Put::Found(digest)) = images::put(call, new).await?;
     let mut headers = vec![
         (header::LOCATION, format!("/v2/{name}/manifests/{digest}")),
         (CONTENT_DIGEST, digest.to_string()),
@@ -112,8 +109,7 @@ pub(super) async fn delete(
     call.repository("ecr:BatchDeleteImage", name)?;
     let reference = parse(reference)?;
     let deleted = call
-        .world
-        .store
+        .store()
         .write::<_, ApiError>(|tx| Ok(images::delete(tx, name.as_str(), &reference)))
         .await?;
     match deleted {
@@ -164,14 +160,15 @@ fn is_accepted(parts: &Parts, media_type: &str) -> bool {
 
 /// Notes a pull, at most once a day: AWS's own record is no finer, and a pull must not wait for the
 /// disk (Amazon ECR API Reference, `ImageDetail`, `lastRecordedPullTime`).
-pub(crate) fn note_pull(world: &World, image: &Image, now: Timestamp) {
+pub(crate) fn note_pull(call: &Call, image: &Image) {
+    let now = call.now;
     let is_noted = image
         .pulled
         .is_some_and(|pulled| now.as_second() - pulled.as_second() < NOTE_SECONDS);
     if is_noted {
         return;
     }
-    world.store.note(|tx| {
+    call.store().note(|tx| {
         if let Some(found) = tx.state().images.get(&image.record_key()) {
             let mut image = Image::clone(found);
             image.pulled = Some(now);

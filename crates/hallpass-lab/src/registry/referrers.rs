@@ -20,7 +20,7 @@ use super::manifest::{Manifest, MediaType};
 use super::names::RepositoryName;
 use super::uploads::query;
 use crate::aws::call::Call;
-use crate::store::State;
+use crate::store::AccountState;
 use crate::store::records::Image;
 
 /// `GET /v2/NAME/referrers/DIGEST?artifactType=`.
@@ -34,8 +34,7 @@ pub(super) fn list(
     let digest = blobs::parse(digest)?;
     let wanted = query(parts, "artifactType");
     let found: Vec<Value> = call
-        .world
-        .store
+        .store()
         .read(|state| referrers_of(state, name.as_str(), &digest))
         .iter()
         .filter(|image| wanted.is_none() || image.artifact_type == wanted)
@@ -57,7 +56,11 @@ pub(super) fn list(
 }
 
 /// The images that refer to the one of that digest.
-pub(crate) fn referrers_of(state: &State, repository: &str, subject: &Digest) -> Vec<Arc<Image>> {
+pub(crate) fn referrers_of(
+    state: &AccountState,
+    repository: &str,
+    subject: &Digest,
+) -> Vec<Arc<Image>> {
     images_of(state, repository)
         .filter(|image| image.subject.as_deref() == Some(subject.as_str()))
         .cloned()

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
+use hallpass_types::AccountId;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use hyper::body::Body as _;
@@ -62,7 +63,16 @@ async fn answer(
         // The URL itself is the proof, as on AWS.
         return download::get(call, parts).await;
     }
-    call.caller = Some(login::caller(&call.world, &parts.headers, call.now)?);
+    let named = named_registry(parts);
+    if let Some(account) = named {
+        call.enter(account);
+    }
+    let caller = login::caller(call, &parts.headers)?;
+    call.admit(caller);
+    // By the bare port, which names no registry, a login leads to its own account's.
+    if let Some(account) = named {
+        call.enter(account);
+    }
     let route = route.map_err(|why| match why {
         NoRoute::Name => RegistryError::new(
             StatusCode::BAD_REQUEST,
@@ -76,6 +86,17 @@ async fn answer(
         ),
     })?;
     lead(call, route, parts, body).await
+}
+
+/// The account whose registry the request names by its host, such as
+/// `111122223333.dkr.ecr.us-west-2.amazonaws.com` or `111122223333.dkr-ecr.us-west-2.on.aws`.
+fn named_registry(parts: &Parts) -> Option<AccountId> {
+    let host = parts
+        .uri
+        .host()
+        .or_else(|| header_text(parts, header::HOST.as_str()))?;
+    let (account, rest) = host.split_once('.')?;
+    rest.starts_with("dkr").then(|| account.parse().ok())?
 }
 
 async fn lead(

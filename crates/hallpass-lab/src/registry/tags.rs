@@ -37,7 +37,7 @@ pub(super) fn list(
             .min(MAX_PAGE),
     };
     let last = query(parts, "last").unwrap_or_default();
-    let all: BTreeSet<String> = call.world.store.read(|state| {
+    let all: BTreeSet<String> = call.store().read(|state| {
         images_of(state, name.as_str())
             .flat_map(|image| image.tags.iter())
             .filter(|tag| **tag > last)

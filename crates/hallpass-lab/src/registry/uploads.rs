@@ -3,7 +3,6 @@
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use hallpass_types::Timestamp;
 use http::request::Parts;
 use http::{StatusCode, header};
 use hyper::body::Body as _;
@@ -45,13 +44,13 @@ pub(super) async fn start(
         call.repository("ecr:CompleteLayerUpload", name)?;
         check_length(parts)?;
     }
-    let id = begin(&call.world, name, call.now).await?;
+    let id = begin(call, name).await?;
     let Some(digest) = digest else {
         return Ok(progress(StatusCode::ACCEPTED, name, &id, 0));
     };
     let held = hold(call, name, &id).await?;
     let held = fill(&call.world, &id, held, body).await?;
-    finish(&call.world, name, &id, held, &digest).await?;
+    finish(call, name, &id, held, &digest).await?;
     Ok(created(name, &digest))
 }
 
@@ -104,7 +103,7 @@ pub(super) async fn complete(
         check_place(parts, name, id, held.size())?;
         held = fill(&call.world, id, held, body).await?;
     }
-    finish(&call.world, name, id, held, &digest).await?;
+    finish(call, name, id, held, &digest).await?;
     Ok(created(name, &digest))
 }
 
@@ -120,17 +119,18 @@ pub(super) async fn cancel(
     Ok(respond(StatusCode::NO_CONTENT, [], Body::empty()))
 }
 
+/// Where an upload belongs: names are unique in an account only.
+fn place(call: &Call, name: &RepositoryName) -> String {
+    call.identity.repository_arn(name.as_str())
+}
+
 /// Begins an upload; its ID.
-pub(crate) async fn begin(
-    world: &World,
-    name: &RepositoryName,
-    now: Timestamp,
-) -> Result<String, ApiError> {
-    let id = chance::uuid(&*world.chance);
-    world
+pub(crate) async fn begin(call: &Call, name: &RepositoryName) -> Result<String, ApiError> {
+    let id = chance::uuid(&*call.world.chance);
+    call.world
         .storage
         .uploads
-        .start(name.as_str(), &id, now)
+        .start(&place(call, name), &id, call.now)
         .await
         .map_err(|why| why.into_error(&id))?;
     Ok(id)
@@ -141,19 +141,20 @@ pub(crate) async fn hold(call: &Call, name: &RepositoryName, id: &str) -> Result
     call.world
         .storage
         .uploads
-        .hold(name.as_str(), id, call.now)
+        .hold(&place(call, name), id, call.now)
         .await
         .map_err(|why| why.into_error(id))
 }
 
 /// Puts a complete upload in place under its digest, and lets the repository hold it.
 pub(crate) async fn finish(
-    world: &World,
+    call: &Call,
     name: &RepositoryName,
     id: &str,
     held: Held,
     digest: &Digest,
 ) -> Result<(), ApiError> {
+    let world = &call.world;
     let (computed, size) = (held.digest(), held.size());
     if computed != *digest {
         world.storage.uploads.remove(id);
@@ -163,11 +164,10 @@ pub(crate) async fn finish(
     let placed = world.storage.place(held, digest).await;
     world.storage.uploads.remove(id);
     placed.map_err(|error| ApiError::internal(error.to_string()))?;
-    world
-        .store
+    call.store()
         .write(|tx| {
             if !tx.state().repositories.contains_key(name.as_str()) {
-                return Err(fault::repository_not_found(&world.identity, name.as_str()));
+                return Err(fault::repository_not_found(&call.identity, name.as_str()));
             }
             tx.put(RepositoryBlob {
                 repository: name.as_str().to_owned(),
@@ -202,14 +202,13 @@ async fn mount(
     let world = &call.world;
     let _kept = world.storage.keep_blobs().await;
     let source = RepositoryBlob::key_of(from.as_str(), digest.as_str());
-    world
-        .store
+    call.store()
         .write(|tx| {
             let Some(blob) = tx.state().blobs.get(&source).cloned() else {
                 return Ok(None);
             };
             if !tx.state().repositories.contains_key(name.as_str()) {
-                return Err(fault::repository_not_found(&world.identity, name.as_str()));
+                return Err(fault::repository_not_found(&call.identity, name.as_str()));
             }
             tx.put(RepositoryBlob {
                 repository: name.as_str().to_owned(),

@@ -81,7 +81,7 @@ impl Drop for Database {
 fn load(database: &redb::Database) -> Result<State, LoadError> {
     let mut state = State::default();
     let transaction = database.begin_read().map_err(redb::Error::from)?;
-    for name in State::TABLES {
+    for name in State::tables() {
         let table = match transaction.open_table(definition(name)) {
             Ok(table) => table,
             Err(redb::TableError::TableDoesNotExist(_)) => continue,

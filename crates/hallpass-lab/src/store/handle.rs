@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 
 use super::database::Database;
-use super::state::State;
-use super::transaction::Transaction;
+use hallpass_types::AccountId;
+
+use super::state::{AccountState, State};
+use super::transaction::{AccountTransaction, Transaction};
 use crate::error::LabError;
 
 /// The lab's state and the database behind it.
@@ -23,6 +25,14 @@ impl Store {
             state: RwLock::new(state),
             database,
         })
+    }
+
+    /// What belongs to an account.
+    pub(crate) const fn of(&self, account: AccountId) -> AccountStore<'_> {
+        AccountStore {
+            store: self,
+            account,
+        }
     }
 
     /// Looks at the state. `look` must be short: writers wait for it.
@@ -76,6 +86,39 @@ impl Store {
             // INVARIANT: sent under the lock, as in `write`.
             drop(self.database.commit(changes));
         }
+    }
+}
+
+/// What belongs to one account: the only way in, so that nobody who reads or writes it can forget whose
+/// it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AccountStore<'s> {
+    store: &'s Store,
+    account: AccountId,
+}
+
+impl AccountStore<'_> {
+    /// Looks at what the account has. `look` must be short: writers wait for it.
+    pub(crate) fn read<T>(self, look: impl FnOnce(&AccountState) -> T) -> T {
+        self.store.read(|state| look(state.account(self.account)))
+    }
+
+    /// Changes what the account has, as [`Store::write`] does.
+    pub(crate) async fn write<T, E>(
+        self,
+        work: impl FnOnce(&mut AccountTransaction<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<StoreFailed>,
+    {
+        self.store
+            .write(|tx| work(&mut tx.account(self.account)))
+            .await
+    }
+
+    /// Changes what the account has, as [`Store::note`] does.
+    pub(crate) fn note(self, work: impl FnOnce(&mut AccountTransaction<'_, '_>)) {
+        self.store.note(|tx| work(&mut tx.account(self.account)));
     }
 }
 

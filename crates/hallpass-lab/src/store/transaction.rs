@@ -2,14 +2,22 @@
 
 use std::sync::Arc;
 
-use super::records::Record;
-use super::state::State;
+use hallpass_types::AccountId;
+
+use super::records::{AccountRecord, Record, Row};
+use super::state::{AccountState, State, Table};
 
 /// A change in the making. Reads see what the change has done so far.
 pub(crate) struct Transaction<'a> {
     state: &'a mut State,
     changes: Vec<Change>,
     undo: Vec<Undo>,
+}
+
+/// A change of what belongs to one account.
+pub(crate) struct AccountTransaction<'t, 'a> {
+    whole: &'t mut Transaction<'a>,
+    account: AccountId,
 }
 
 /// Takes one change back.
@@ -36,35 +44,67 @@ impl<'a> Transaction<'a> {
         self.state
     }
 
+    /// The part of this change that concerns one account.
+    pub(crate) fn account(&mut self, account: AccountId) -> AccountTransaction<'_, 'a> {
+        AccountTransaction {
+            whole: self,
+            account,
+        }
+    }
+
     /// Adds the record, or replaces the one of the same key.
     pub(crate) fn put<R: Record>(&mut self, record: R) {
         let key = record.key();
-        // INVARIANT: records are plain data with string keys, which JSON can always write.
-        let value = serde_json::to_vec(&record).unwrap_or_default();
-        self.changes.push(Change {
-            table: R::TABLE,
-            key: key.clone(),
-            value: Some(value),
-        });
-        let before = R::table_mut(self.state).insert(key.clone(), Arc::new(record));
-        self.remember(key, before);
+        self.put_in(key.clone(), key, record, R::table_mut);
     }
 
     /// Removes the record of that key, if there is one.
     pub(crate) fn delete<R: Record>(&mut self, key: &str) -> Option<Arc<R>> {
-        let before = R::table_mut(self.state).remove(key)?;
+        self.delete_in(key.to_owned(), key, R::table_mut)
+    }
+
+    fn put_in<R: Row>(
+        &mut self,
+        database_key: String,
+        key: String,
+        record: R,
+        table: impl Fn(&mut State) -> &mut Table<R> + 'static,
+    ) {
+        // INVARIANT: records are plain data with string keys, which JSON can always write.
+        let value = serde_json::to_vec(&record).unwrap_or_default();
         self.changes.push(Change {
             table: R::TABLE,
-            key: key.to_owned(),
+            key: database_key,
+            value: Some(value),
+        });
+        let before = table(self.state).insert(key.clone(), Arc::new(record));
+        self.remember(key, before, table);
+    }
+
+    fn delete_in<R: Row>(
+        &mut self,
+        database_key: String,
+        key: &str,
+        table: impl Fn(&mut State) -> &mut Table<R> + 'static,
+    ) -> Option<Arc<R>> {
+        let before = table(self.state).remove(key)?;
+        self.changes.push(Change {
+            table: R::TABLE,
+            key: database_key,
             value: None,
         });
-        self.remember(key.to_owned(), Some(Arc::clone(&before)));
+        self.remember(key.to_owned(), Some(Arc::clone(&before)), table);
         Some(before)
     }
 
-    fn remember<R: Record>(&mut self, key: String, before: Option<Arc<R>>) {
+    fn remember<R: Row>(
+        &mut self,
+        key: String,
+        before: Option<Arc<R>>,
+        table: impl Fn(&mut State) -> &mut Table<R> + 'static,
+    ) {
         self.undo.push(Box::new(move |state| {
-            let table = R::table_mut(state);
+            let table = table(state);
             match before {
                 Some(record) => table.insert(key, record),
                 None => table.remove(&key),
@@ -80,5 +120,35 @@ impl<'a> Transaction<'a> {
 
     pub(super) fn into_changes(self) -> Vec<Change> {
         self.changes
+    }
+}
+
+impl AccountTransaction<'_, '_> {
+    /// What the account has, as this change has left it so far.
+    pub(crate) fn state(&self) -> &AccountState {
+        self.whole.state.account(self.account)
+    }
+
+    /// The state of the whole lab, as this change has left it so far.
+    pub(crate) fn lab(&self) -> &State {
+        self.whole.state
+    }
+
+    /// Adds the record, or replaces the one of the same key.
+    pub(crate) fn put<R: AccountRecord>(&mut self, record: R) {
+        let (account, key) = (self.account, record.key());
+        let database_key = self.whole.state.database_key(account, &key);
+        self.whole.put_in(database_key, key, record, move |state| {
+            R::table_mut(state.account_mut(account))
+        });
+    }
+
+    /// Removes the record of that key, if there is one.
+    pub(crate) fn delete<R: AccountRecord>(&mut self, key: &str) -> Option<Arc<R>> {
+        let account = self.account;
+        let database_key = self.whole.state.database_key(account, key);
+        self.whole.delete_in(database_key, key, move |state| {
+            R::table_mut(state.account_mut(account))
+        })
     }
 }

@@ -4,14 +4,15 @@
 
 use hallpass_iam::Context;
 
+use super::sides::Sides;
 use crate::aws::call::Call;
 use crate::aws::caller::{Caller, Principal};
 use crate::aws::text::iso_8601;
 
 /// What holds for every request, whatever it wants.
-pub(super) fn global(call: &Call, caller: Option<&Caller>) -> Context {
+pub(super) fn global(call: &Call, caller: Option<&Caller>, sides: &Sides) -> Context {
     let mut context = Context::new();
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     context.insert_one("aws:CurrentTime", iso_8601(call.now));
     context.insert_one("aws:EpochTime", call.now.as_second().to_string());
     context.insert_one("aws:RequestedRegion", identity.region.as_str());
@@ -25,14 +26,15 @@ pub(super) fn global(call: &Call, caller: Option<&Caller>) -> Context {
         context.insert_one("aws:UserAgent", agent.as_str());
     }
     if let Some(caller) = caller {
-        principal(&mut context, caller, identity.account.as_str());
+        principal(&mut context, caller);
     }
+    sides.add_keys(&mut context);
     context
 }
 
-fn principal(context: &mut Context, caller: &Caller, account: &str) {
+fn principal(context: &mut Context, caller: &Caller) {
     context.insert_one("aws:PrincipalArn", caller.principal_arn());
-    context.insert_one("aws:PrincipalAccount", account);
+    context.insert_one("aws:PrincipalAccount", caller.account().as_str());
     context.insert_one("aws:userid", caller.user_id());
     let tags = match &caller.principal {
         Principal::User(user) => {

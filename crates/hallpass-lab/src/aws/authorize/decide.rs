@@ -5,6 +5,7 @@ use hallpass_iam::{Context, Decision, Outcome, PolicySet, Request, explain};
 use super::context;
 use super::policies::CallerPolicies;
 use super::refusal::refusal;
+use super::sides::Sides;
 use super::wanted::Wanted;
 use crate::aws::call::Call;
 use crate::aws::caller::Caller;
@@ -29,42 +30,59 @@ impl Call {
 
     fn decision(&mut self, caller: &Caller, wanted: &Wanted<'_>) -> Decision {
         let policies = CallerPolicies::gather(&self.world, caller);
-        let context = self.context(Some(caller), wanted);
+        let account = self.identity.account;
+        let sides = Sides::of(&self.world, Some(caller.account()), account);
+        let context = self.context(Some(caller), &sides, wanted);
         let request = Request {
             caller: caller.for_engine(),
             action: wanted.action,
             resource: wanted.resource,
-            resource_account: Some(self.world.identity.account.as_str()),
+            resource_account: Some(account.as_str()),
             context: &context,
         };
-        let decision = explain(&request, &policies.set(wanted.resource_policy));
+        let mut set = policies.set(wanted.resource_policy);
+        sides.bind(&mut set, wanted.action);
+        let decision = explain(&request, &set);
         self.decisions.push(record(&request, &decision));
         decision
     }
 
     /// The decision of a trust policy on a web identity, noted in the event log.
-    pub(crate) fn decide_federated(&mut self, provider_arn: &str, wanted: &Wanted<'_>) -> Outcome {
-        let context = self.context(None, wanted);
+    pub(crate) fn decide_federated(&mut self, provider_arn: &str, wanted: &Wanted<'_>) -> Decision {
+        let caller = hallpass_iam::Caller::Federated {
+            provider: provider_arn,
+        };
+        self.decide_unsigned(caller, wanted)
+    }
+
+    /// The decision on the wish of who has no policies of its own, noted in the event log.
+    fn decide_unsigned(
+        &mut self,
+        caller: hallpass_iam::Caller<'_>,
+        wanted: &Wanted<'_>,
+    ) -> Decision {
+        let account = self.identity.account;
+        let sides = Sides::of(&self.world, None, account);
+        let context = self.context(None, &sides, wanted);
         let request = Request {
-            caller: hallpass_iam::Caller::Federated {
-                provider: provider_arn,
-            },
+            caller,
             action: wanted.action,
             resource: wanted.resource,
-            resource_account: Some(self.world.identity.account.as_str()),
+            resource_account: Some(account.as_str()),
             context: &context,
         };
-        let set = PolicySet {
+        let mut set = PolicySet {
             resource: wanted.resource_policy,
             ..PolicySet::default()
         };
+        sides.bind(&mut set, wanted.action);
         let decision = explain(&request, &set);
         self.decisions.push(record(&request, &decision));
-        decision.outcome()
+        decision
     }
 
-    fn context(&self, caller: Option<&Caller>, wanted: &Wanted<'_>) -> Context {
-        let mut context = context::global(self, caller);
+    fn context(&self, caller: Option<&Caller>, sides: &Sides, wanted: &Wanted<'_>) -> Context {
+        let mut context = context::global(self, caller, sides);
         for (key, values) in &wanted.context {
             context.insert(key.clone(), values.iter().cloned());
         }

@@ -4,7 +4,7 @@ use hallpass_iam::{Policy, PolicyKind, PolicySet};
 
 use crate::aws::caller::{Caller, Principal};
 use crate::sessions::SessionPrincipal;
-use crate::store::State;
+use crate::store::AccountState;
 use crate::store::records::InlinePolicies;
 use crate::world::World;
 
@@ -19,7 +19,7 @@ pub(crate) struct CallerPolicies {
 impl CallerPolicies {
     /// Reads them as they stand at this moment.
     pub(crate) fn gather(world: &World, caller: &Caller) -> Self {
-        world.store.read(|state| {
+        world.store.of(caller.account()).read(|state| {
             let mut found = match &caller.principal {
                 Principal::User(user) => Self::of_user(state, &user.name),
                 Principal::Role(role) => Self::of_role(state, &role.name),
@@ -30,7 +30,7 @@ impl CallerPolicies {
     }
 
     /// The policies of a user: its own, and those of its groups.
-    pub(crate) fn of_user(state: &State, name: &str) -> Self {
+    pub(crate) fn of_user(state: &AccountState, name: &str) -> Self {
         let mut found = Self::default();
         let key = name.to_lowercase();
         let Some(user) = state.users.get(&key) else {
@@ -47,7 +47,7 @@ impl CallerPolicies {
     }
 
     /// The policies of a role.
-    pub(crate) fn of_role(state: &State, name: &str) -> Self {
+    pub(crate) fn of_role(state: &AccountState, name: &str) -> Self {
         let mut found = Self::default();
         if let Some(role) = state.roles.get(&name.to_lowercase()) {
             found.add(state, &role.inline, &role.attached);
@@ -72,7 +72,7 @@ impl CallerPolicies {
 
     fn add<'a>(
         &mut self,
-        state: &State,
+        state: &AccountState,
         inline: &InlinePolicies,
         attached: impl IntoIterator<Item = &'a String>,
     ) {
@@ -85,7 +85,7 @@ impl CallerPolicies {
         self.identity.extend(inline.chain(attached));
     }
 
-    fn set_boundary(&mut self, state: &State, arn: Option<&str>) {
+    fn set_boundary(&mut self, state: &AccountState, arn: Option<&str>) {
         // A boundary whose policy cannot be read must not become no boundary: it allows nothing.
         self.boundary = arn.map(|arn| {
             policy_of_arn(state, arn).unwrap_or_else(|| Policy::empty(PolicyKind::Boundary))
@@ -94,7 +94,7 @@ impl CallerPolicies {
 }
 
 /// The managed policy of an ARN, in its default version.
-pub(crate) fn policy_of_arn(state: &State, arn: &str) -> Option<Policy> {
+pub(crate) fn policy_of_arn(state: &AccountState, arn: &str) -> Option<Policy> {
     state
         .managed_policies
         .get(arn)?
@@ -103,7 +103,7 @@ pub(crate) fn policy_of_arn(state: &State, arn: &str) -> Option<Policy> {
         .cloned()
 }
 
-fn session_policies(state: &State, caller: &Caller) -> Option<Vec<Policy>> {
+fn session_policies(state: &AccountState, caller: &Caller) -> Option<Vec<Policy>> {
     let session = caller.session.as_ref()?;
     if session.inline_policy.is_none() && session.policy_arns.is_empty() {
         return None;

@@ -30,10 +30,10 @@ impl Call {
         tags: &[(String, String)],
     ) -> Result<Arc<Repository>, ApiError> {
         let repository = self.look_up(name);
-        let arn = self.world.identity.repository_arn(name.as_str());
+        let arn = self.identity.repository_arn(name.as_str());
         let wanted = wanted(action, &arn, repository.as_deref()).with_request_tags(tags);
         self.authorize(&wanted)?;
-        repository.ok_or_else(|| fault::repository_not_found(&self.world.identity, name.as_str()))
+        repository.ok_or_else(|| fault::repository_not_found(&self.identity, name.as_str()))
     }
 
     /// The repository if it is there and the caller may do `action` on it; a refusal is no error.
@@ -44,14 +44,13 @@ impl Call {
     ) -> Result<Option<Arc<Repository>>, ApiError> {
         let caller = self.caller()?.clone();
         let repository = self.look_up(name);
-        let arn = self.world.identity.repository_arn(name.as_str());
+        let arn = self.identity.repository_arn(name.as_str());
         let outcome = self.decide(&caller, &wanted(action, &arn, repository.as_deref()));
         Ok(repository.filter(|_| outcome == Outcome::Allow))
     }
 
     fn look_up(&self, name: &RepositoryName) -> Option<Arc<Repository>> {
-        self.world
-            .store
+        self.store()
             .read(|state| state.repositories.get(name.as_str()).cloned())
     }
 }

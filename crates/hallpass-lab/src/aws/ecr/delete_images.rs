@@ -10,7 +10,7 @@ use crate::aws::answer::Answer;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
 use crate::registry::{Deleted, delete};
-use crate::store::Transaction;
+use crate::store::AccountTransaction;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,8 +28,7 @@ pub(super) async fn batch_delete_image(call: &mut Call) -> Result<Answer, ApiErr
     check_length("imageIds", input.image_ids.len())?;
     let name = opened.name.as_str();
     let (gone, failures) = call
-        .world
-        .store
+        .store()
         .write::<_, ApiError>(|tx| {
             let (mut gone, mut failures): (Vec<ImageId>, Vec<Value>) = (Vec::new(), Vec::new());
             for id in &input.image_ids {
@@ -47,7 +46,11 @@ pub(super) async fn batch_delete_image(call: &mut Call) -> Result<Answer, ApiErr
 }
 
 /// The IDs that are gone: one a tag, or the digest alone.
-fn delete_one(tx: &mut Transaction<'_>, name: &str, id: &ImageId) -> Result<Vec<ImageId>, Failure> {
+fn delete_one(
+    tx: &mut AccountTransaction<'_, '_>,
+    name: &str,
+    id: &ImageId,
+) -> Result<Vec<ImageId>, Failure> {
     look_up(tx.state(), name, id)?;
     // Where both are given, the tag is what is to go: the digest only says from which image.
     let by_tag = ImageId {

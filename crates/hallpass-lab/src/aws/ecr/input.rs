@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hallpass_types::Timestamp;
+use hallpass_types::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ impl Target {
     /// The repository, if the caller may do `action` on it.
     pub(super) fn open(&self, call: &mut Call, action: &str) -> Result<Opened, ApiError> {
         let name = self.name()?;
-        check_registry(call, self.registry_id.as_deref(), action, name.as_str())?;
+        enter_registry(call, self.registry_id.as_deref())?;
         let repository = call.repository(action, &name)?;
         Ok(Opened { name, repository })
     }
@@ -105,35 +105,19 @@ pub(super) fn repository_name(text: &str) -> Result<RepositoryName, ApiError> {
     })
 }
 
-/// Another account's registry would have to let the caller in by its own policy, and has none.
-pub(super) fn check_registry(
-    call: &Call,
-    id: Option<&str>,
-    action: &str,
-    name: &str,
-) -> Result<(), ApiError> {
-    let identity = &call.world.identity;
-    let Some(id) = id.filter(|id| *id != identity.account.as_str()) else {
-        return Ok(());
-    };
-    if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(fault::parameter(
-            "registryId",
-            "must satisfy regular expression '[0-9]{12}'",
-        ));
+/// Goes to the registry of that account; the caller's own where none is named. Another account's lets
+/// the caller in by the policies of its repositories.
+pub(super) fn enter_registry(call: &mut Call, id: Option<&str>) -> Result<(), ApiError> {
+    if let Some(id) = id {
+        call.enter(registry_id(id)?);
     }
-    let arn = identity
-        .repository_arn(name)
-        .replace(identity.account.as_str(), id);
-    Err(ApiError::new(
-        400,
-        "AccessDeniedException",
-        format!(
-            "User: {} is not authorized to perform: {action} on resource: {arn} because no resource-based policy allows the {action} action",
-            call.caller()?.arn()
-        ),
-    )
-    .with_detail("the lab has one account only"))
+    Ok(())
+}
+
+/// Reads the account of a registry.
+pub(super) fn registry_id(id: &str) -> Result<AccountId, ApiError> {
+    id.parse()
+        .map_err(|_| fault::parameter("registryId", "must satisfy regular expression '[0-9]{12}'"))
 }
 
 /// A list that takes 1 to 100 members.

@@ -34,7 +34,7 @@ pub(super) fn batch_check_layer_availability(call: &mut Call) -> Result<Answer, 
             ));
             continue;
         };
-        match held_blob(&call.world, &opened.name, &digest) {
+        match held_blob(call, &opened.name, &digest) {
             Some(blob) => layers.push(json!({
                 "layerDigest": text,
                 "layerAvailability": "AVAILABLE",
@@ -66,15 +66,15 @@ pub(super) fn get_download_url_for_layer(call: &mut Call) -> Result<Answer, ApiE
     let input: GetDownloadUrlForLayer = call.take_json()?;
     let opened = input.target.open(call, "ecr:GetDownloadUrlForLayer")?;
     let digest = layer_digest(&input.layer_digest)?;
-    if held_blob(&call.world, &opened.name, &digest).is_none() {
+    if held_blob(call, &opened.name, &digest).is_none() {
         return Err(fault::layer_not_found(
-            &call.world.identity,
+            &call.identity,
             opened.name.as_str(),
             digest.as_str(),
         ));
     }
     Ok(Answer::Json(json!({
-        "downloadUrl": download_url(&call.world, &opened.name, &digest, call.now),
+        "downloadUrl": download_url(call, &opened.name, &digest),
         "layerDigest": digest.as_str(),
     })))
 }

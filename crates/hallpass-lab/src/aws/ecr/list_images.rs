@@ -128,8 +128,7 @@ pub(super) fn list_image_referrers(call: &mut Call) -> Result<Answer, ApiError> 
         .map(|filter| filter.artifact_types)
         .unwrap_or_default();
     let found = call
-        .world
-        .store
+        .store()
         .read(|state| referrers_of(state, opened.name.as_str(), &subject));
     let keyed = found
         .into_iter()
@@ -208,16 +207,15 @@ impl Shown {
 fn named(call: &Call, name: &str, ids: &[ImageId]) -> Result<Vec<Arc<Image>>, ApiError> {
     ids.iter()
         .map(|id| {
-            call.world
-                .store
+            call.store()
                 .read(|state| look_up(state, name, id))
-                .map_err(|_| fault::image_not_found(&call.world.identity, name, &id.quoted()))
+                .map_err(|_| fault::image_not_found(&call.identity, name, &id.quoted()))
         })
         .collect()
 }
 
 fn images(call: &Call, name: &str, wanted: Shown) -> Vec<Arc<Image>> {
-    call.world.store.read(|state| {
+    call.store().read(|state| {
         images_of(state, name)
             .filter(|image| wanted.shows(image))
             .cloned()
@@ -227,7 +225,7 @@ fn images(call: &Call, name: &str, wanted: Shown) -> Vec<Arc<Image>> {
 
 fn detail(call: &Call, image: &Image) -> Value {
     let mut detail = json!({
-        "registryId": call.world.identity.account.as_str(),
+        "registryId": call.identity.account.as_str(),
         "repositoryName": image.repository,
         "imageDigest": image.digest,
         "imageSizeInBytes": image.size,

@@ -2,10 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hallpass_types::AccountId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::input::{check_registry, epoch};
+use super::fault;
+use super::input::{epoch, registry_id};
 use crate::aws::answer::Answer;
 use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;
@@ -19,23 +21,37 @@ struct GetAuthorizationToken {
     registry_ids: Vec<String>,
 }
 
-/// `GetAuthorizationToken`: one login, good at each registry that was named.
+/// `GetAuthorizationToken`: a login for each registry that is named. What the caller may do there, the
+/// registry asks at each request.
 pub(super) fn get_authorization_token(call: &mut Call) -> Result<Answer, ApiError> {
     let input: GetAuthorizationToken = call.take_json()?;
     let action = "ecr:GetAuthorizationToken";
     call.authorize(&Wanted::new(action, "*"))?;
-    for id in &input.registry_ids {
-        check_registry(call, Some(id), action, "*")?;
+    if input.registry_ids.len() > MAX_REGISTRIES {
+        return Err(fault::parameter(
+            "registryIds",
+            "Member must have length less than or equal to 10",
+        ));
+    }
+    let mut registries: Vec<AccountId> = input
+        .registry_ids
+        .iter()
+        .map(|id| registry_id(id))
+        .collect::<Result<_, _>>()?;
+    if registries.is_empty() {
+        registries.push(call.identity.account);
     }
     let world = &call.world;
-    let data: Vec<Value> = (0..input.registry_ids.len().clamp(1, MAX_REGISTRIES))
-        .map(|_| {
+    let data: Vec<Value> = registries
+        .into_iter()
+        .map(|registry| {
+            let host = world.identity_of(registry).registry_host();
             let login = issue_login(world, call.caller()?, call.now);
             let token = STANDARD.encode(format!("AWS:{}", login.password.expose()));
             Ok(json!({
                 "authorizationToken": token,
                 "expiresAt": epoch(login.expires),
-                "proxyEndpoint": format!("https://{}", world.identity.registry_host()),
+                "proxyEndpoint": format!("https://{host}"),
             }))
         })
         .collect::<Result<_, ApiError>>()?;
@@ -46,7 +62,7 @@ pub(super) fn get_authorization_token(call: &mut Call) -> Result<Answer, ApiErro
 pub(super) fn describe_registry(call: &mut Call) -> Result<Answer, ApiError> {
     call.authorize(&Wanted::new("ecr:DescribeRegistry", "*"))?;
     Ok(Answer::Json(json!({
-        "registryId": call.world.identity.account.as_str(),
+        "registryId": call.identity.account.as_str(),
         "replicationConfiguration": { "rules": [] },
     })))
 }

@@ -44,7 +44,7 @@ pub(super) fn get_repository_policy(call: &mut Call) -> Result<Answer, ApiError>
         .repository
         .policy
         .as_ref()
-        .ok_or_else(|| fault::policy_not_found(&call.world.identity, name))?;
+        .ok_or_else(|| fault::policy_not_found(&call.identity, name))?;
     Ok(answer(call, name, policy.as_str()))
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn delete_repository_policy(call: &mut Call) -> Result<Answer, 
         repository
             .policy
             .take()
-            .ok_or_else(|| fault::policy_not_found(&call.world.identity, name))
+            .ok_or_else(|| fault::policy_not_found(&call.identity, name))
     })
     .await?;
     Ok(answer(call, name, policy.as_str()))
@@ -77,7 +77,7 @@ fn check(text: &str) -> Result<(), ApiError> {
 
 fn answer(call: &Call, name: &str, text: &str) -> Answer {
     let body: Value = json!({
-        "registryId": call.world.identity.account.as_str(),
+        "registryId": call.identity.account.as_str(),
         "repositoryName": name,
         "policyText": text,
     });

@@ -61,19 +61,18 @@ pub(super) async fn put_image(call: &mut Call) -> Result<Answer, ApiError> {
         tag: tag.clone(),
         now: call.now,
     };
-    let world = &call.world;
     let name = opened.name.as_str();
     let tag = tag.as_ref().map(Tag::as_str);
-    match put(world, new).await? {
+    match put(call, new).await? {
         Put::Found(digest) => Err(fault::image_already_exists(
-            &world.identity,
+            &call.identity,
             name,
             digest.as_str(),
             tag,
         )),
         Put::Stored(digest) => Ok(Answer::Json(json!({
             "image": {
-                "registryId": world.identity.account.as_str(),
+                "registryId": call.identity.account.as_str(),
                 "repositoryName": name,
                 "imageId": ImageId {
                     image_digest: Some(digest.to_string()),

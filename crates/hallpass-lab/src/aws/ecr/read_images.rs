@@ -10,7 +10,7 @@ use crate::aws::answer::Answer;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
 use crate::registry::{find, note_pull};
-use crate::store::State;
+use crate::store::AccountState;
 use crate::store::records::Image;
 
 #[derive(Deserialize)]
@@ -27,15 +27,14 @@ pub(super) fn batch_get_image(call: &mut Call) -> Result<Answer, ApiError> {
     let input: BatchGetImage = call.take_json()?;
     let opened = input.target.open(call, "ecr:BatchGetImage")?;
     check_length("imageIds", input.image_ids.len())?;
-    let world = &call.world;
     let name = opened.name.as_str();
     let (mut images, mut failures): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
     for id in &input.image_ids {
-        match world.store.read(|state| look_up(state, name, id)) {
+        match call.store().read(|state| look_up(state, name, id)) {
             Ok(image) => {
-                note_pull(world, &image, call.now);
+                note_pull(call, &image);
                 images.push(json!({
-                    "registryId": world.identity.account.as_str(),
+                    "registryId": call.identity.account.as_str(),
                     "repositoryName": name,
                     "imageId": ImageId {
                         image_digest: Some(image.digest.clone()),
@@ -75,7 +74,11 @@ impl Failure {
 }
 
 /// The image of an ID. Where a digest and a tag are given, the tag must be the image's.
-pub(super) fn look_up(state: &State, name: &str, id: &ImageId) -> Result<Arc<Image>, Failure> {
+pub(super) fn look_up(
+    state: &AccountState,
+    name: &str,
+    id: &ImageId,
+) -> Result<Arc<Image>, Failure> {
     let reference = id
         .reference()
         .map_err(|(code, reason)| Failure::new(code, reason))?;

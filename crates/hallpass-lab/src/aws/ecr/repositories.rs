@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fault;
-use super::input::{Target, check_length, check_registry, epoch, repository_name};
+use super::input::{Target, check_length, enter_registry, epoch, repository_name};
 use super::page::{Limits, Paging};
 use super::tags::{Tag, check_tags};
 use crate::aws::answer::Answer;
@@ -51,14 +51,9 @@ pub(super) async fn create_repository(call: &mut Call) -> Result<Answer, ApiErro
         ));
     }
     let action = "ecr:CreateRepository";
-    check_registry(
-        call,
-        input.target.registry_id.as_deref(),
-        action,
-        name.as_str(),
-    )?;
+    enter_registry(call, input.target.registry_id.as_deref())?;
     let pairs: Vec<(String, String)> = input.tags.into_iter().map(Tag::into_pair).collect();
-    let arn = call.world.identity.repository_arn(name.as_str());
+    let arn = call.identity.repository_arn(name.as_str());
     let actions: &[&str] = if pairs.is_empty() {
         &[action]
     } else {
@@ -77,10 +72,9 @@ pub(super) async fn create_repository(call: &mut Call) -> Result<Answer, ApiErro
         policy: None,
         tags,
     };
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     let body = json!({ "repository": description(identity, &repository) });
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             if tx.state().repositories.contains_key(&repository.name) {
                 return Err(fault::repository_already_exists(identity, &repository.name));
@@ -111,13 +105,12 @@ struct DescribeRepositories {
 pub(super) fn describe_repositories(call: &mut Call) -> Result<Answer, ApiError> {
     let input: DescribeRepositories = call.take_json()?;
     let action = "ecr:DescribeRepositories";
-    check_registry(call, input.registry_id.as_deref(), action, "*")?;
+    enter_registry(call, input.registry_id.as_deref())?;
     let Some(names) = input.repository_names else {
-        let every = call.world.identity.repository_arn("*");
+        let every = call.identity.repository_arn("*");
         call.authorize(&Wanted::new(action, &every))?;
         let all: Vec<Arc<Repository>> = call
-            .world
-            .store
+            .store()
             .read(|state| state.repositories.values().cloned().collect());
         let keyed = all.into_iter().map(|found| (found.name.clone(), found));
         let (found, next) = input.paging.cut(&Limits::USUAL, keyed)?;
@@ -138,7 +131,7 @@ pub(super) fn describe_repositories(call: &mut Call) -> Result<Answer, ApiError>
 }
 
 fn listing(call: &Call, found: &[Arc<Repository>], next: Option<String>) -> Value {
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     let described: Vec<Value> = found
         .iter()
         .map(|repository| description(identity, repository))
@@ -163,10 +156,10 @@ pub(super) async fn delete_repository(call: &mut Call) -> Result<Answer, ApiErro
     let opened = input.target.open(call, "ecr:DeleteRepository")?;
     let is_forced = input.force.unwrap_or_default();
     let world = &call.world;
-    let identity = &world.identity;
+    let identity = &call.identity;
     let name = opened.name.as_str();
-    let (repository, blobs) = world
-        .store
+    let (repository, blobs) = call
+        .store()
         .write(|tx| {
             let images: Vec<String> = images_of(tx.state(), name)
                 .map(|image| image.record_key())
@@ -193,7 +186,7 @@ pub(super) async fn delete_repository(call: &mut Call) -> Result<Answer, ApiErro
             Ok((repository, blobs))
         })
         .await?;
-    world.storage.forget(name);
+    world.storage.forget(&identity.repository_arn(name));
     let digests = blobs.iter().filter_map(|digest| Digest::parse(digest));
     world.storage.remove_unheld(&world.store, digests).await;
     Ok(Answer::Json(
@@ -223,7 +216,7 @@ pub(super) async fn put_image_tag_mutability(call: &mut Call) -> Result<Answer, 
     })
     .await?;
     Ok(Answer::Json(json!({
-        "registryId": call.world.identity.account.as_str(),
+        "registryId": call.identity.account.as_str(),
         "repositoryName": opened.name.as_str(),
         "imageTagMutability": wanted,
     })))
@@ -235,15 +228,14 @@ pub(super) async fn change<T>(
     name: &str,
     work: impl FnOnce(&mut Repository) -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let mut repository = tx
                 .state()
                 .repositories
                 .get(name)
                 .map(|found| Repository::clone(found))
-                .ok_or_else(|| fault::repository_not_found(&call.world.identity, name))?;
+                .ok_or_else(|| fault::repository_not_found(&call.identity, name))?;
             let done = work(&mut repository)?;
             tx.put(repository);
             Ok(done)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::fault;
-use super::input::{check_registry, repository_name};
+use super::input::{enter_registry, repository_name};
 use super::repositories::change;
 use crate::aws::answer::Answer;
 use crate::aws::call::Call;
@@ -42,7 +42,7 @@ struct TagResource {
 pub(super) async fn tag_resource(call: &mut Call) -> Result<Answer, ApiError> {
     let input: TagResource = call.take_json()?;
     let action = "ecr:TagResource";
-    let name = named(call, &input.resource_arn, action)?;
+    let name = named(call, &input.resource_arn)?;
     let pairs: Vec<(String, String)> = input.tags.into_iter().map(Tag::into_pair).collect();
     call.repository_with(action, &name, &pairs)?;
     change(call, name.as_str(), |repository| {
@@ -66,7 +66,7 @@ struct UntagResource {
 pub(super) async fn untag_resource(call: &mut Call) -> Result<Answer, ApiError> {
     let input: UntagResource = call.take_json()?;
     let action = "ecr:UntagResource";
-    let name = named(call, &input.resource_arn, action)?;
+    let name = named(call, &input.resource_arn)?;
     call.repository(action, &name)?;
     change(call, name.as_str(), |repository| {
         for key in &input.tag_keys {
@@ -89,7 +89,7 @@ struct ListTagsForResource {
 pub(super) fn list_tags_for_resource(call: &mut Call) -> Result<Answer, ApiError> {
     let input: ListTagsForResource = call.take_json()?;
     let action = "ecr:ListTagsForResource";
-    let name = named(call, &input.resource_arn, action)?;
+    let name = named(call, &input.resource_arn)?;
     let repository = call.repository(action, &name)?;
     let tags: Vec<Tag> = repository
         .tags
@@ -127,10 +127,10 @@ pub(super) fn check_tags(tags: &Tags) -> Result<(), ApiError> {
 }
 
 /// The repository that an ARN names.
-fn named(call: &Call, arn: &str, action: &str) -> Result<RepositoryName, ApiError> {
+fn named(call: &mut Call, arn: &str) -> Result<RepositoryName, ApiError> {
     let wrong = || fault::parameter("resourceArn", "must be the ARN of a repository");
     let parsed: Arn = arn.parse().map_err(|_| wrong())?;
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     let is_here = parsed.service() == "ecr"
         && parsed.partition() == identity.partition.to_string()
         && parsed.region() == identity.region.as_str();
@@ -140,7 +140,7 @@ fn named(call: &Call, arn: &str, action: &str) -> Result<RepositoryName, ApiErro
         .filter(|_| is_here)
         .ok_or_else(wrong)?;
     let name = repository_name(name)?;
-    check_registry(call, Some(parsed.account()), action, name.as_str())?;
+    enter_registry(call, Some(parsed.account()))?;
     Ok(name)
 }
 

@@ -18,7 +18,7 @@ use crate::registry::{append, begin_upload, finish_upload, held_blob, hold_uploa
 pub(super) async fn initiate_layer_upload(call: &mut Call) -> Result<Answer, ApiError> {
     let target: Target = call.take_json()?;
     let opened = target.open(call, "ecr:InitiateLayerUpload")?;
-    let id = begin_upload(&call.world, &opened.name, call.now).await?;
+    let id = begin_upload(call, &opened.name).await?;
     Ok(Answer::Json(
         json!({ "uploadId": id, "partSize": MAX_PART_BYTES }),
     ))
@@ -62,7 +62,7 @@ pub(super) async fn upload_layer_part(call: &mut Call) -> Result<Answer, ApiErro
     }
     let held = append(&call.world, &input.upload_id, held, Bytes::from(part)).await?;
     Ok(Answer::Json(json!({
-        "registryId": call.world.identity.account.as_str(),
+        "registryId": call.identity.account.as_str(),
         "repositoryName": opened.name.as_str(),
         "uploadId": input.upload_id,
         "lastByteReceived": held.size().saturating_sub(1),
@@ -94,17 +94,17 @@ pub(super) async fn complete_layer_upload(call: &mut Call) -> Result<Answer, Api
     }
     let world = &call.world;
     let name = opened.name.as_str();
-    if held_blob(world, &opened.name, &digest).is_some() {
+    if held_blob(call, &opened.name, &digest).is_some() {
         world.storage.forget_upload(&input.upload_id);
         return Err(fault::layer_already_exists(
-            &world.identity,
+            &call.identity,
             name,
             digest.as_str(),
         ));
     }
-    finish_upload(world, &opened.name, &input.upload_id, held, &digest).await?;
+    finish_upload(call, &opened.name, &input.upload_id, held, &digest).await?;
     Ok(Answer::Json(json!({
-        "registryId": world.identity.account.as_str(),
+        "registryId": call.identity.account.as_str(),
         "repositoryName": name,
         "uploadId": input.upload_id,
         "layerDigest": digest.as_str(),

@@ -15,19 +15,18 @@ use crate::aws::error::ApiError;
 use crate::aws::page::Page;
 use crate::aws::params::Params;
 use crate::chance;
-use crate::store::State;
+use crate::store::AccountState;
 use crate::store::records::{AccessKey, User};
 
 /// `CreateAccessKey`: the one answer that tells the secret.
 pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
     let name = named_or_caller(call)?;
     permit::<User>(call, &name, |permission| permission)?;
-    let id = chance::access_key_id(&*call.world.chance, "AKIA");
+    let id = chance::access_key_id(&*call.world.chance, "AKIA", call.identity.account);
     let secret = Secret::new(chance::secret_key(&*call.world.chance));
     let created = call.now;
     let user_name = call
-        .world
-        .store
+        .store()
         .write(|tx| {
             let user = find::<User>(tx.state(), &name)?;
             if keys_of(tx.state(), &user).count() >= KEYS_PER_USER {
@@ -60,8 +59,7 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
     let name = named_or_caller(call)?;
     let user = allowed::<User>(call, &name)?;
     let keys: Vec<Arc<AccessKey>> = call
-        .world
-        .store
+        .store()
         .read(|state| keys_of(state, &user).cloned().collect());
     let page = Page::cut(call.params()?, keys, |key| key.id.clone())?;
     Ok(Answer::xml(|xml| {
@@ -82,8 +80,7 @@ pub(super) async fn update(call: &mut Call) -> Result<Answer, ApiError> {
     let status = names::required(call.params()?, "Status", (1, 64))?;
     let is_active = names::one_of(status, "Status", &["Active", "Inactive"])? == "Active";
     permit::<User>(call, &name, |permission| permission)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let key = key_of(tx.state(), &name, &id)?;
             tx.put(AccessKey {
@@ -101,8 +98,7 @@ pub(super) async fn delete(call: &mut Call) -> Result<Answer, ApiError> {
     let name = named_or_caller(call)?;
     let id = key_id(call.params()?)?;
     permit::<User>(call, &name, |permission| permission)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let key = key_of(tx.state(), &name, &id)?;
             tx.delete::<AccessKey>(&key.id);
@@ -115,8 +111,8 @@ pub(super) async fn delete(call: &mut Call) -> Result<Answer, ApiError> {
 /// `GetAccessKeyLastUsed`.
 pub(super) fn get_last_used(call: &mut Call) -> Result<Answer, ApiError> {
     let id = key_id(call.params()?)?;
-    let identity = call.world.identity.clone();
-    let (key, owner) = call.world.store.read(|state| {
+    let identity = call.identity.clone();
+    let (key, owner) = call.store().read(|state| {
         let key = state.access_keys.get(&id).cloned();
         let owner = key
             .as_ref()
@@ -142,7 +138,7 @@ pub(super) fn get_last_used(call: &mut Call) -> Result<Answer, ApiError> {
 }
 
 /// The key of that ID, if it is that user's.
-fn key_of(state: &State, name: &str, id: &str) -> Result<Arc<AccessKey>, ApiError> {
+fn key_of(state: &AccountState, name: &str, id: &str) -> Result<Arc<AccessKey>, ApiError> {
     let user = find::<User>(state, name)?;
     keys_of(state, &user)
         .find(|key| key.id == id)

@@ -12,8 +12,7 @@ use crate::aws::page::Page;
 /// `AttachUserPolicy`, `AttachGroupPolicy`, `AttachRolePolicy`; what is attached already stays.
 pub(super) async fn attach<E: Entity>(call: &mut Call) -> Result<Answer, ApiError> {
     let (name, arn) = permitted::<E>(call)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let mut entity = E::clone(&*find::<E>(tx.state(), &name)?);
             if !tx.state().managed_policies.contains_key(&arn) {
@@ -38,8 +37,7 @@ pub(super) async fn attach<E: Entity>(call: &mut Call) -> Result<Answer, ApiErro
 /// `DetachUserPolicy`, `DetachGroupPolicy`, `DetachRolePolicy`.
 pub(super) async fn detach<E: Entity>(call: &mut Call) -> Result<Answer, ApiError> {
     let (name, arn) = permitted::<E>(call)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let mut entity = E::clone(&*find::<E>(tx.state(), &name)?);
             if !entity.attached_mut().remove(&arn) {

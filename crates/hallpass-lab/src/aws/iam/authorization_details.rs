@@ -18,18 +18,17 @@ use crate::aws::page::Page;
 use crate::aws::params::Params;
 use crate::aws::xml::Xml;
 use crate::identity::LabIdentity;
-use crate::store::State;
-use crate::store::records::{Group, ManagedPolicy, Record, Role, User};
+use crate::store::AccountState;
+use crate::store::records::{Group, ManagedPolicy, Role, Row, User};
 
 /// `GetAccountAuthorizationDetails`.
 pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
     let filter = Filter::read(call.params()?)?;
     Permission::on("*").ask(call)?;
     let page = call
-        .world
-        .store
+        .store()
         .read(|state| Page::cut(call.params()?, entries(state, &filter), Entry::key))?;
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     Ok(Answer::xml(|xml| {
         // All four lists, empty or not: clients walk each without asking whether it is there.
         let items = || page.items.iter();
@@ -138,7 +137,7 @@ impl Filter {
     }
 }
 
-fn entries(state: &State, filter: &Filter) -> Vec<Entry> {
+fn entries(state: &AccountState, filter: &Filter) -> Vec<Entry> {
     let uses = Uses::count(state);
     let mut entries = Vec::new();
     if filter.admits("Group") {

@@ -5,7 +5,7 @@ use super::names;
 use crate::aws::answer::Answer;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
-use crate::store::State;
+use crate::store::AccountState;
 use crate::store::records::{Role, User};
 
 /// What may have a boundary.
@@ -33,8 +33,7 @@ pub(super) async fn put<E: Bounded>(call: &mut Call) -> Result<Answer, ApiError>
     permit::<E>(call, &name, |permission| {
         permission.with("iam:PermissionsBoundary", Some(arn.as_str()))
     })?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let mut entity = E::clone(&*find::<E>(tx.state(), &name)?);
             must_exist(tx.state(), Some(arn.as_str()))?;
@@ -53,8 +52,7 @@ pub(super) async fn delete<E: Bounded>(call: &mut Call) -> Result<Answer, ApiErr
     permit::<E>(call, &name, |permission| {
         permission.with("iam:PermissionsBoundary", present.as_deref())
     })?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let mut entity = E::clone(&*find::<E>(tx.state(), &name)?);
             if entity.boundary_mut().take().is_none() {
@@ -71,7 +69,7 @@ pub(super) async fn delete<E: Bounded>(call: &mut Call) -> Result<Answer, ApiErr
 }
 
 /// Refuses a boundary whose policy is not there.
-pub(super) fn must_exist(state: &State, arn: Option<&str>) -> Result<(), ApiError> {
+pub(super) fn must_exist(state: &AccountState, arn: Option<&str>) -> Result<(), ApiError> {
     match arn {
         Some(arn) if !state.managed_policies.contains_key(arn) => Err(ApiError::no_such_entity(
             format!("Scope ARN: {arn} does not exist or is not attachable."),

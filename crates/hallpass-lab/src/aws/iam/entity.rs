@@ -7,11 +7,11 @@ use super::permission::Permission;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
 use crate::identity::LabIdentity;
-use crate::store::State;
-use crate::store::records::{Group, InlinePolicies, Record, Role, Tags, User};
+use crate::store::AccountState;
+use crate::store::records::{AccountRecord, Group, InlinePolicies, Role, Tags, User};
 
 /// A user, a group or a role.
-pub(super) trait Entity: Record + Clone {
+pub(super) trait Entity: AccountRecord + Clone {
     /// The kind as ARNs and messages name it.
     const WORD: &'static str;
     /// The parameter that names one.
@@ -24,7 +24,7 @@ pub(super) trait Entity: Record + Clone {
     const ATTACHED_QUOTA: &'static str;
 
     /// All of the kind.
-    fn table(state: &State) -> &BTreeMap<String, Arc<Self>>;
+    fn table(state: &AccountState) -> &BTreeMap<String, Arc<Self>>;
     /// The name.
     fn name(&self) -> &str;
     /// The path.
@@ -61,7 +61,7 @@ macro_rules! entity {
             const INLINE_QUOTA: usize = $inline;
             const ATTACHED_QUOTA: &'static str = $attached;
 
-            fn table(state: &State) -> &BTreeMap<String, Arc<Self>> {
+            fn table(state: &AccountState) -> &BTreeMap<String, Arc<Self>> {
                 &state.$table
             }
             fn name(&self) -> &str {
@@ -111,17 +111,17 @@ entity!(
 );
 
 /// The entity of that name, if there is one; names differ by more than case.
-pub(super) fn look_up<E: Entity>(state: &State, name: &str) -> Option<Arc<E>> {
+pub(super) fn look_up<E: Entity>(state: &AccountState, name: &str) -> Option<Arc<E>> {
     E::table(state).get(&name.to_lowercase()).cloned()
 }
 
 /// The entity of that name.
-pub(super) fn find<E: Entity>(state: &State, name: &str) -> Result<Arc<E>, ApiError> {
+pub(super) fn find<E: Entity>(state: &AccountState, name: &str) -> Result<Arc<E>, ApiError> {
     look_up(state, name).ok_or_else(|| absent::<E>(name))
 }
 
 /// Refuses a name that an entity of the kind has already.
-pub(super) fn must_be_free<E: Entity>(state: &State, name: &str) -> Result<(), ApiError> {
+pub(super) fn must_be_free<E: Entity>(state: &AccountState, name: &str) -> Result<(), ApiError> {
     if look_up::<E>(state, name).is_none() {
         return Ok(());
     }
@@ -146,8 +146,8 @@ pub(super) fn permit<E: Entity>(
     name: &str,
     more: impl FnOnce(Permission) -> Permission,
 ) -> Result<Option<Arc<E>>, ApiError> {
-    let entity = call.world.store.read(|state| look_up::<E>(state, name));
-    let identity = &call.world.identity;
+    let entity = call.store().read(|state| look_up::<E>(state, name));
+    let identity = &call.identity;
     let mut permission = match &entity {
         Some(entity) => Permission::on(entity.arn(identity)),
         None => Permission::on(arn(identity, E::WORD, "/", name)),
@@ -161,7 +161,7 @@ pub(super) fn permit<E: Entity>(
 
 /// The boundary of the entity of that name, if both are there.
 pub(super) fn boundary_of<E: Entity>(call: &Call, name: &str) -> Option<String> {
-    let entity = call.world.store.read(|state| find::<E>(state, name).ok())?;
+    let entity = call.store().read(|state| find::<E>(state, name).ok())?;
     entity.boundary().map(str::to_owned)
 }
 

@@ -20,7 +20,7 @@ use crate::store::records::{Group, InlinePolicies};
 pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
     let name = names::name(call.params()?, "GroupName", names::LONG)?;
     let path = names::path(call.params()?, "Path")?.unwrap_or_else(|| "/".to_owned());
-    Permission::on(entity::arn(&call.world.identity, "group", &path, &name)).ask(call)?;
+    Permission::on(entity::arn(&call.identity, "group", &path, &name)).ask(call)?;
     let group = Group {
         name,
         path,
@@ -31,10 +31,9 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
         members: BTreeSet::new(),
     };
     let answer = Answer::xml(|xml| {
-        xml.element("Group", |xml| write(xml, &call.world.identity, &group));
+        xml.element("Group", |xml| write(xml, &call.identity, &group));
     });
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             must_be_free::<Group>(tx.state(), &group.name)?;
             if tx.state().groups.len() >= GROUPS {
@@ -51,12 +50,12 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
 pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
     let name = names::name(call.params()?, "GroupName", names::LONG)?;
     let group = allowed::<Group>(call, &name)?;
-    let page = call.world.store.read(|state| {
+    let page = call.store().read(|state| {
         let members = group.members.iter();
         let users = members.filter_map(|key| state.users.get(key)).cloned();
         Page::cut(call.params()?, users, |user| user.record_key())
     })?;
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     Ok(Answer::xml(|xml| {
         xml.element("Group", |xml| write(xml, identity, &group));
         xml.list("Users", &page.items, |xml, user| {
@@ -69,15 +68,15 @@ pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
 /// `ListGroups`.
 pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
     let prefix = names::path_prefix(call.params()?)?;
-    Permission::on(call.world.identity.iam_arn(&format!("group{prefix}"))).ask(call)?;
-    let page = call.world.store.read(|state| {
+    Permission::on(call.identity.iam_arn(&format!("group{prefix}"))).ask(call)?;
+    let page = call.store().read(|state| {
         let groups = state.groups.values();
         let below = groups
             .filter(|group| group.path.starts_with(&prefix))
             .cloned();
         Page::cut(call.params()?, below, |group| group.record_key())
     })?;
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     Ok(Answer::xml(|xml| {
         xml.list("Groups", &page.items, |xml, group| {
             write(xml, identity, group);
@@ -96,14 +95,13 @@ pub(super) async fn update(call: &mut Call) -> Result<Answer, ApiError> {
     // The caller must be allowed the group as it is, and as it will be.
     let path_before = old.as_ref().map_or("/", |group| group.path.as_str());
     let will_be = entity::arn(
-        &call.world.identity,
+        &call.identity,
         "group",
         new_path.as_deref().unwrap_or(path_before),
         new_name.as_deref().unwrap_or(&name),
     );
     Permission::on(will_be).ask(call)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let before = find::<Group>(tx.state(), &name)?;
             let mut after = Group::clone(&before);
@@ -124,8 +122,7 @@ pub(super) async fn update(call: &mut Call) -> Result<Answer, ApiError> {
 pub(super) async fn delete(call: &mut Call) -> Result<Answer, ApiError> {
     let name = names::name(call.params()?, "GroupName", names::LONG)?;
     permit::<Group>(call, &name, |permission| permission)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let group = find::<Group>(tx.state(), &name)?;
             let rest = if !group.members.is_empty() {

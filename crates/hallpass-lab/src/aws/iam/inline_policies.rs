@@ -16,8 +16,7 @@ pub(super) async fn put<E: Entity>(call: &mut Call) -> Result<Answer, ApiError> 
     let (name, policy_name) = entity_and_policy::<E>(call)?;
     permit_within_boundary::<E>(call, &name)?;
     let document = CheckedDocument::read(call.params()?, "PolicyDocument", PolicyKind::Identity)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let mut entity = E::clone(&*find::<E>(tx.state(), &name)?);
             let others = entity
@@ -75,8 +74,7 @@ pub(super) fn list<E: Entity>(call: &mut Call) -> Result<Answer, ApiError> {
 pub(super) async fn delete<E: Entity>(call: &mut Call) -> Result<Answer, ApiError> {
     let (name, policy_name) = entity_and_policy::<E>(call)?;
     permit_within_boundary::<E>(call, &name)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let mut entity = E::clone(&*find::<E>(tx.state(), &name)?);
             if entity.inline_mut().remove(&policy_name).is_none() {

@@ -20,7 +20,7 @@ use crate::aws::params::Params;
 use crate::aws::xml::Xml;
 use crate::chance;
 use crate::identity::LabIdentity;
-use crate::store::State;
+use crate::store::AccountState;
 use crate::store::records::{ManagedPolicy, PolicyVersion, Tags};
 
 /// `CreatePolicy`.
@@ -30,7 +30,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
     let path = names::path(&params, "Path")?.unwrap_or_else(|| "/".to_owned());
     let description = names::description(&params)?;
     let added = tags::read(&params, ManagedPolicy::HAS_CASE)?;
-    let arn = entity::arn(&call.world.identity, "policy", &path, &name);
+    let arn = entity::arn(&call.identity, "policy", &path, &name);
     Permission::on(&arn).with_request_tags(&added).ask(call)?;
     let document = read_document(&params)?;
     let mut policy = ManagedPolicy {
@@ -57,8 +57,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
             write_tags(xml, &policy.tags);
         });
     });
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             must_be_free(tx.state(), &policy.name)?;
             if local(tx.state()).count() >= POLICIES {
@@ -76,8 +75,7 @@ pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
     let arn = names::arn(call.params()?, "PolicyArn")?;
     let policy = allowed(call, &arn)?;
     let usage = call
-        .world
-        .store
+        .store()
         .read(|state| Uses::count(state).of(arn.as_str()));
     Ok(Answer::xml(|xml| {
         xml.element("Policy", |xml| {
@@ -92,8 +90,8 @@ pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
 pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
     let filter = Filter::read(call.params()?)?;
     let resource = format!("policy{}", filter.prefix);
-    Permission::on(call.world.identity.iam_arn(&resource)).ask(call)?;
-    let page = call.world.store.read(|state| {
+    Permission::on(call.identity.iam_arn(&resource)).ask(call)?;
+    let page = call.store().read(|state| {
         let uses = Uses::count(state);
         let all = state.managed_policies.values();
         let wanted = all
@@ -113,8 +111,7 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
 pub(super) async fn delete(call: &mut Call) -> Result<Answer, ApiError> {
     let arn = names::arn(call.params()?, "PolicyArn")?;
     permit(call, &arn)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let policy = find(tx.state(), &arn)?;
             must_be_local(&policy)?;
@@ -138,12 +135,12 @@ pub(super) async fn delete(call: &mut Call) -> Result<Answer, ApiError> {
 /// The policy, if the caller may do this to it and it is there.
 pub(super) fn allowed(call: &mut Call, arn: &Arn) -> Result<Arc<ManagedPolicy>, ApiError> {
     permit(call, arn)?;
-    call.world.store.read(|state| find(state, arn))
+    call.store().read(|state| find(state, arn))
 }
 
 /// Asks permission to do this to the policy, which may not be there.
 pub(super) fn permit(call: &mut Call, arn: &Arn) -> Result<(), ApiError> {
-    let policy = call.world.store.read(|state| find(state, arn).ok());
+    let policy = call.store().read(|state| find(state, arn).ok());
     let mut permission = Permission::on(arn.as_str());
     if let Some(policy) = policy {
         permission = permission.with_resource_tags(&policy.tags);
@@ -152,7 +149,7 @@ pub(super) fn permit(call: &mut Call, arn: &Arn) -> Result<(), ApiError> {
 }
 
 /// The policy of that ARN.
-pub(super) fn find(state: &State, arn: &Arn) -> Result<Arc<ManagedPolicy>, ApiError> {
+pub(super) fn find(state: &AccountState, arn: &Arn) -> Result<Arc<ManagedPolicy>, ApiError> {
     state
         .managed_policies
         .get(arn.as_str())
@@ -172,7 +169,7 @@ pub(super) fn must_be_local(policy: &ManagedPolicy) -> Result<(), ApiError> {
 }
 
 /// The policies that the account made itself.
-pub(super) fn local(state: &State) -> impl Iterator<Item = &Arc<ManagedPolicy>> {
+pub(super) fn local(state: &AccountState) -> impl Iterator<Item = &Arc<ManagedPolicy>> {
     state
         .managed_policies
         .values()
@@ -204,7 +201,7 @@ pub(super) fn write_listed(xml: &mut Xml, policy: &ManagedPolicy, usage: Usage) 
         .time("UpdateDate", policy.updated);
 }
 
-fn must_be_free(state: &State, name: &str) -> Result<(), ApiError> {
+fn must_be_free(state: &AccountState, name: &str) -> Result<(), ApiError> {
     if local(state).any(|policy| policy.name.eq_ignore_ascii_case(name)) {
         return Err(ApiError::entity_already_exists(format!(
             "A policy called {name} already exists. Duplicate names are not allowed."
@@ -262,7 +259,7 @@ impl Tagged for ManagedPolicy {
     }
 
     fn find_tagged(
-        state: &State,
+        state: &AccountState,
         _identity: &LabIdentity,
         target: &str,
     ) -> Result<Arc<Self>, ApiError> {
@@ -270,7 +267,7 @@ impl Tagged for ManagedPolicy {
         found.ok_or_else(|| ApiError::no_such_entity(format!("Policy {target} was not found.")))
     }
 
-    fn tagged_arn(_state: &State, _identity: &LabIdentity, target: &str) -> String {
+    fn tagged_arn(_state: &AccountState, _identity: &LabIdentity, target: &str) -> String {
         target.to_owned()
     }
 

@@ -15,8 +15,7 @@ use crate::store::records::{Group, User};
 pub(super) async fn add(call: &mut Call) -> Result<Answer, ApiError> {
     let (group_name, user_name) = group_and_user(call)?;
     permit::<Group>(call, &group_name, |permission| permission)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let group = find::<Group>(tx.state(), &group_name)?;
             let user = find::<User>(tx.state(), &user_name)?;
@@ -40,8 +39,7 @@ pub(super) async fn add(call: &mut Call) -> Result<Answer, ApiError> {
 pub(super) async fn remove(call: &mut Call) -> Result<Answer, ApiError> {
     let (group_name, user_name) = group_and_user(call)?;
     permit::<Group>(call, &group_name, |permission| permission)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let group = find::<Group>(tx.state(), &group_name)?;
             let user = find::<User>(tx.state(), &user_name)?;
@@ -62,11 +60,11 @@ pub(super) async fn remove(call: &mut Call) -> Result<Answer, ApiError> {
 pub(super) fn list_groups_for_user(call: &mut Call) -> Result<Answer, ApiError> {
     let name = names::name(call.params()?, "UserName", names::LONG)?;
     let user = allowed::<User>(call, &name)?;
-    let page = call.world.store.read(|state| {
+    let page = call.store().read(|state| {
         let groups = groups_of(state, &user).cloned();
         Page::cut(call.params()?, groups, |group| group.record_key())
     })?;
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     Ok(Answer::xml(|xml| {
         xml.list("Groups", &page.items, |xml, group| {
             groups::write(xml, identity, group);

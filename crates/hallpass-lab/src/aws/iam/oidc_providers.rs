@@ -17,7 +17,7 @@ use crate::aws::call::Call;
 use crate::aws::error::ApiError;
 use crate::aws::params::Params;
 use crate::identity::LabIdentity;
-use crate::store::State;
+use crate::store::AccountState;
 use crate::store::records::{OidcProvider, Tags};
 
 /// `CreateOpenIDConnectProvider`.
@@ -29,7 +29,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
     let thumbprints = texts(&params, "ThumbprintList");
     check_thumbprints(&thumbprints)?;
     let added = tags::read(&params, OidcProvider::HAS_CASE)?;
-    let arn = provider_arn(&call.world.identity, url.without_scheme());
+    let arn = provider_arn(&call.identity, url.without_scheme());
     Permission::on(&arn).with_request_tags(&added).ask(call)?;
     let mut provider = OidcProvider {
         url: url.without_scheme().to_owned(),
@@ -43,8 +43,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
         xml.text("OpenIDConnectProviderArn", arn);
         write_tags(xml, &provider.tags);
     });
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             if tx.state().providers.contains_key(&provider.url) {
                 return Err(ApiError::entity_already_exists(format!(
@@ -76,11 +75,10 @@ pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
 
 /// `ListOpenIDConnectProviders`: all of them, never in pages.
 pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
-    let identity = call.world.identity.clone();
+    let identity = call.identity.clone();
     Permission::on(identity.iam_arn("oidc-provider/*")).ask(call)?;
     let urls: Vec<String> = call
-        .world
-        .store
+        .store()
         .read(|state| state.providers.keys().cloned().collect());
     Ok(Answer::xml(|xml| {
         xml.list("OpenIDConnectProviderList", urls, |xml, url| {
@@ -92,9 +90,8 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
 /// `DeleteOpenIDConnectProvider`: one that is not there is no error, as on AWS.
 pub(super) async fn delete(call: &mut Call) -> Result<Answer, ApiError> {
     let arn = permitted(call)?;
-    let identity = call.world.identity.clone();
-    call.world
-        .store
+    let identity = call.identity.clone();
+    call.store()
         .write(|tx| {
             if let Some(url) = url_of(&identity, arn.as_str()) {
                 tx.delete::<OidcProvider>(url);
@@ -118,7 +115,7 @@ pub(super) fn permitted(call: &mut Call) -> Result<Arn, ApiError> {
 
 /// The provider of an ARN.
 pub(super) fn find_in(
-    state: &State,
+    state: &AccountState,
     identity: &LabIdentity,
     arn: &str,
 ) -> Result<Arc<OidcProvider>, ApiError> {
@@ -134,9 +131,8 @@ pub(super) fn texts(params: &Params, name: &str) -> Vec<String> {
 }
 
 fn find(call: &Call, arn: &Arn) -> Result<Arc<OidcProvider>, ApiError> {
-    let identity = &call.world.identity;
-    call.world
-        .store
+    let identity = &call.identity;
+    call.store()
         .read(|state| find_in(state, identity, arn.as_str()))
 }
 
@@ -171,14 +167,14 @@ impl Tagged for OidcProvider {
     }
 
     fn find_tagged(
-        state: &State,
+        state: &AccountState,
         identity: &LabIdentity,
         target: &str,
     ) -> Result<Arc<Self>, ApiError> {
         find_in(state, identity, target)
     }
 
-    fn tagged_arn(_state: &State, _identity: &LabIdentity, target: &str) -> String {
+    fn tagged_arn(_state: &AccountState, _identity: &LabIdentity, target: &str) -> String {
         target.to_owned()
     }
 

@@ -10,7 +10,7 @@ use crate::aws::call::Call;
 use crate::aws::error::ApiError;
 use crate::aws::page::Page;
 use crate::aws::params::Params;
-use crate::store::State;
+use crate::store::AccountState;
 use crate::store::records::{Group, Role, User};
 
 /// `ListEntitiesForPolicy`.
@@ -18,7 +18,7 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
     let arn = names::arn(call.params()?, "PolicyArn")?;
     let filter = Filter::read(call.params()?)?;
     allowed(call, &arn)?;
-    let found = call.world.store.read(|state| {
+    let found = call.store().read(|state| {
         let mut found =
             filter.entities::<Group>(state, &arn, "Group", "GroupId", |group| &group.id);
         found.extend(filter.entities::<Role>(state, &arn, "Role", "RoleId", |role| &role.id));
@@ -78,7 +78,7 @@ impl Filter {
 
     fn entities<E: Entity>(
         &self,
-        state: &State,
+        state: &AccountState,
         arn: &Arn,
         kind: &'static str,
         id_element: &'static str,

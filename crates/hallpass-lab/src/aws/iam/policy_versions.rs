@@ -19,9 +19,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
     permit(call, &arn)?;
     let document = read_document(&params)?.into_policy_text();
     let now = call.now;
-    let (version, default) = call
-        .world
-        .store
+    let (version, default) = call.store()
         .write(|tx| {
             let mut policy = ManagedPolicy::clone(&*find(tx.state(), &arn)?);
             must_be_local(&policy)?;
@@ -90,8 +88,7 @@ pub(super) async fn set_default(call: &mut Call) -> Result<Answer, ApiError> {
     let number = number(call.params()?)?;
     permit(call, &arn)?;
     let now = call.now;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let mut policy = ManagedPolicy::clone(&*find(tx.state(), &arn)?);
             must_be_local(&policy)?;
@@ -110,8 +107,7 @@ pub(super) async fn delete(call: &mut Call) -> Result<Answer, ApiError> {
     let arn = names::arn(call.params()?, "PolicyArn")?;
     let number = number(call.params()?)?;
     permit(call, &arn)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let mut policy = ManagedPolicy::clone(&*find(tx.state(), &arn)?);
             must_be_local(&policy)?;

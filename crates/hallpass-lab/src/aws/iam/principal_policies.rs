@@ -13,7 +13,7 @@ use crate::aws::call::Call;
 use crate::aws::error::ApiError;
 use crate::aws::params::Params;
 use crate::identity::LabIdentity;
-use crate::store::State;
+use crate::store::AccountState;
 use crate::store::records::{Group, Role, Tags, User};
 
 /// What a principal brings to a simulation.
@@ -32,13 +32,12 @@ impl PrincipalPolicies {
     pub(super) fn permitted(call: &mut Call) -> Result<Self, ApiError> {
         let arn = names::arn(call.params()?, "PolicySourceArn")?;
         Permission::on(arn.as_str()).ask(call)?;
-        let identity = &call.world.identity;
-        call.world
-            .store
+        let identity = &call.identity;
+        call.store()
             .read(|state| Self::gather(state, identity, &arn))
     }
 
-    fn gather(state: &State, identity: &LabIdentity, arn: &Arn) -> Result<Self, ApiError> {
+    fn gather(state: &AccountState, identity: &LabIdentity, arn: &Arn) -> Result<Self, ApiError> {
         let (kind, path_and_name) = arn.resource_parts();
         let name = path_and_name.rsplit('/').next().unwrap_or_default();
         let is_own = arn.service() == "iam" && arn.account() == identity.account.as_str();
@@ -83,7 +82,7 @@ impl PrincipalPolicies {
         Ok(found)
     }
 
-    fn add<E: Entity>(&mut self, state: &State, entity: &E) -> Result<(), ApiError> {
+    fn add<E: Entity>(&mut self, state: &AccountState, entity: &E) -> Result<(), ApiError> {
         for (name, text) in entity.inline() {
             let id = format!("{}_{}_{name}", E::WORD, entity.name());
             self.sources
@@ -134,7 +133,7 @@ pub(super) fn read_inputs(params: &Params, is_required: bool) -> Result<Vec<Sour
         .collect()
 }
 
-fn managed(state: &State, arn: &str, role: SourceRole) -> Result<Option<Source>, ApiError> {
+fn managed(state: &AccountState, arn: &str, role: SourceRole) -> Result<Option<Source>, ApiError> {
     let policy = state.managed_policies.get(arn);
     policy
         .and_then(|policy| policy.document())

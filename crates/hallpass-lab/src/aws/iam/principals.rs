@@ -15,11 +15,11 @@ use super::entity::{Entity, look_up};
 use crate::aws::error::ApiError;
 use crate::identity::LabIdentity;
 use crate::store::records::{PolicyText, Repository, Role, User};
-use crate::store::{State, Transaction};
+use crate::store::{AccountState, AccountTransaction};
 
 /// The document with its principals bound: unique IDs as ARNs, and none that is not there.
 pub(super) fn bind(
-    state: &State,
+    state: &AccountState,
     identity: &LabIdentity,
     checked: &CheckedDocument,
 ) -> Result<PolicyText, ApiError> {
@@ -41,7 +41,7 @@ pub(super) fn bind(
 }
 
 /// Lets every stored policy that names `old` name `new` instead.
-pub(super) fn rename(tx: &mut Transaction<'_>, old: &str, new: &str) {
+pub(super) fn rename(tx: &mut AccountTransaction<'_, '_>, old: &str, new: &str) {
     if old == new {
         return;
     }
@@ -118,7 +118,7 @@ fn is_unique_id(principal: &str) -> bool {
     principal.starts_with("AIDA") || principal.starts_with("AROA")
 }
 
-fn arn_of_id(state: &State, identity: &LabIdentity, id: &str) -> Option<String> {
+fn arn_of_id(state: &AccountState, identity: &LabIdentity, id: &str) -> Option<String> {
     let user = state.users.values().find(|user| user.id == id);
     let role = state.roles.values().find(|role| role.id == id);
     user.map(|user| user.arn(identity))
@@ -126,7 +126,7 @@ fn arn_of_id(state: &State, identity: &LabIdentity, id: &str) -> Option<String> 
 }
 
 /// Whether a principal of this account is there. Of other accounts the lab knows nothing.
-fn is_there(state: &State, identity: &LabIdentity, principal: &str) -> bool {
+fn is_there(state: &AccountState, identity: &LabIdentity, principal: &str) -> bool {
     let Ok(arn) = principal.parse::<Arn>() else {
         return true;
     };
@@ -150,7 +150,7 @@ fn is_there(state: &State, identity: &LabIdentity, principal: &str) -> bool {
     }
 }
 
-fn is_at<E: Entity>(state: &State, identity: &LabIdentity, name: &str, arn: &str) -> bool {
+fn is_at<E: Entity>(state: &AccountState, identity: &LabIdentity, name: &str, arn: &str) -> bool {
     look_up::<E>(state, name).is_some_and(|entity| entity.arn(identity) == arn)
 }
 

@@ -81,9 +81,8 @@ async fn change(
     work: impl FnOnce(&mut OidcProvider) -> Result<(), ApiError>,
 ) -> Result<Answer, ApiError> {
     let arn = permitted(call)?;
-    let identity = call.world.identity.clone();
-    call.world
-        .store
+    let identity = call.identity.clone();
+    call.store()
         .write(|tx| {
             let found = find_in(tx.state(), &identity, arn.as_str())?;
             let mut provider = OidcProvider::clone(&found);

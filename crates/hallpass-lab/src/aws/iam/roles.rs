@@ -26,7 +26,7 @@ use crate::store::records::{InlinePolicies, PolicyText, Role, Tags};
 /// `CreateRole`.
 pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
     let params = call.params()?.clone();
-    let identity = call.world.identity.clone();
+    let identity = call.identity.clone();
     let (mut role, added) = Role::read(&params, call)?;
     Permission::on(role.arn(&identity))
         .with("iam:PermissionsBoundary", role.boundary.as_deref())
@@ -35,8 +35,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
     tags::add(&mut role.tags, added, false)?;
     let trust = read_trust(&params, "AssumeRolePolicyDocument")?;
     let role = call
-        .world
-        .store
+        .store()
         .write(|tx| {
             role.trust = principals::bind(tx.state(), &identity, &trust)?;
             must_be_free::<Role>(tx.state(), &role.name)?;
@@ -61,7 +60,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
 pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
     let name = role_name(call.params()?)?;
     let role = allowed::<Role>(call, &name)?;
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     Ok(Answer::xml(|xml| {
         xml.element("Role", |xml| {
             write_listed(xml, identity, &role);
@@ -75,13 +74,13 @@ pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
 /// `ListRoles`.
 pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
     let prefix = names::path_prefix(call.params()?)?;
-    Permission::on(call.world.identity.iam_arn(&format!("role{prefix}"))).ask(call)?;
-    let page = call.world.store.read(|state| {
+    Permission::on(call.identity.iam_arn(&format!("role{prefix}"))).ask(call)?;
+    let page = call.store().read(|state| {
         let roles = state.roles.values();
         let below = roles.filter(|role| role.path.starts_with(&prefix)).cloned();
         Page::cut(call.params()?, below, |role| role.record_key())
     })?;
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     Ok(Answer::xml(|xml| {
         xml.list("Roles", &page.items, |xml, role| {
             write_listed(xml, identity, role);
@@ -100,8 +99,7 @@ pub(super) async fn update(call: &mut Call) -> Result<Answer, ApiError> {
         .map(|_| max_session_seconds(&params))
         .transpose()?;
     permit::<Role>(call, &name, |permission| permission)?;
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             let mut role = Role::clone(&*find::<Role>(tx.state(), &name)?);
             role.description = description.or(role.description);
@@ -120,8 +118,7 @@ pub(super) async fn update_description(call: &mut Call) -> Result<Answer, ApiErr
     let description = names::description(call.params()?)?;
     permit::<Role>(call, &name, |permission| permission)?;
     let role = call
-        .world
-        .store
+        .store()
         .write(|tx| {
             let mut role = Role::clone(&*find::<Role>(tx.state(), &name)?);
             role.description = description;
@@ -129,7 +126,7 @@ pub(super) async fn update_description(call: &mut Call) -> Result<Answer, ApiErr
             Ok::<_, ApiError>(role)
         })
         .await?;
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     Ok(Answer::xml(|xml| {
         xml.element("Role", |xml| write_listed(xml, identity, &role));
     }))
@@ -140,9 +137,8 @@ pub(super) async fn update_trust(call: &mut Call) -> Result<Answer, ApiError> {
     let name = role_name(call.params()?)?;
     permit::<Role>(call, &name, |permission| permission)?;
     let trust = read_trust(call.params()?, "PolicyDocument")?;
-    let identity = call.world.identity.clone();
-    call.world
-        .store
+    let identity = call.identity.clone();
+    call.store()
         .write(|tx| {
             let mut role = Role::clone(&*find::<Role>(tx.state(), &name)?);
             role.trust = principals::bind(tx.state(), &identity, &trust)?;
@@ -157,9 +153,8 @@ pub(super) async fn update_trust(call: &mut Call) -> Result<Answer, ApiError> {
 pub(super) async fn delete(call: &mut Call) -> Result<Answer, ApiError> {
     let name = role_name(call.params()?)?;
     permit::<Role>(call, &name, |permission| permission)?;
-    let identity = call.world.identity.clone();
-    call.world
-        .store
+    let identity = call.identity.clone();
+    call.store()
         .write(|tx| {
             let role = find::<Role>(tx.state(), &name)?;
             if !role.inline.is_empty() {

@@ -23,7 +23,7 @@ pub(super) fn custom(call: &mut Call) -> Result<Answer, ApiError> {
     Permission::on("*").ask(call)?;
     let params = call.params()?;
     let sources = read_inputs(params, true)?;
-    answer(params, &call.world.identity, sources, None, Context::new())
+    answer(params, &call.identity, sources, None, Context::new())
 }
 
 /// `SimulatePrincipalPolicy`: the policies of a user, group or role, and more by hand.
@@ -32,7 +32,7 @@ pub(super) fn principal(call: &mut Call) -> Result<Answer, ApiError> {
     let params = call.params()?;
     let mut sources = principal.sources;
     sources.extend(read_inputs(params, false)?);
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     answer(
         params,
         identity,

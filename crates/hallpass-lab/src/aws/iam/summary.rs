@@ -13,13 +13,13 @@ use super::users::USERS;
 use crate::aws::answer::Answer;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
-use crate::store::State;
+use crate::store::AccountState;
 use crate::store::records::{Group, Role, User};
 
 /// `GetAccountSummary`.
 pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
     Permission::on("*").ask(call)?;
-    let present = call.world.store.read(present);
+    let present = call.store().read(present);
     Ok(Answer::xml(|xml| {
         xml.element("SummaryMap", |xml| {
             for (key, value) in present.iter().chain(ALLOWED).chain(ABSENT) {
@@ -31,7 +31,7 @@ pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
     }))
 }
 
-fn present(state: &State) -> [(&'static str, usize); 6] {
+fn present(state: &AccountState) -> [(&'static str, usize); 6] {
     let versions = local(state).map(|policy| policy.versions.len()).sum();
     [
         ("Groups", state.groups.len()),

@@ -15,11 +15,11 @@ use crate::aws::error::ApiError;
 use crate::aws::page::Page;
 use crate::aws::params::Params;
 use crate::identity::LabIdentity;
-use crate::store::State;
-use crate::store::records::{Record, Role, Tags, User};
+use crate::store::AccountState;
+use crate::store::records::{AccountRecord, Role, Tags, User};
 
 /// What may have tags.
-pub(super) trait Tagged: Record + Clone {
+pub(super) trait Tagged: AccountRecord + Clone {
     /// Whether keys that differ by case alone are two keys.
     const HAS_CASE: bool;
 
@@ -27,12 +27,12 @@ pub(super) trait Tagged: Record + Clone {
     fn target(params: &Params) -> Result<String, ApiError>;
     /// The one of that name or ARN.
     fn find_tagged(
-        state: &State,
+        state: &AccountState,
         identity: &LabIdentity,
         target: &str,
     ) -> Result<Arc<Self>, ApiError>;
     /// The ARN of the one, there or not.
-    fn tagged_arn(state: &State, identity: &LabIdentity, target: &str) -> String;
+    fn tagged_arn(state: &AccountState, identity: &LabIdentity, target: &str) -> String;
     /// The tags.
     fn tags_of(&self) -> &Tags;
     /// The tags, to change; refuses where nobody of the account may.
@@ -49,14 +49,14 @@ macro_rules! tagged_entity {
             }
 
             fn find_tagged(
-                state: &State,
+                state: &AccountState,
                 _identity: &LabIdentity,
                 target: &str,
             ) -> Result<Arc<Self>, ApiError> {
                 entity::find(state, target)
             }
 
-            fn tagged_arn(state: &State, identity: &LabIdentity, target: &str) -> String {
+            fn tagged_arn(state: &AccountState, identity: &LabIdentity, target: &str) -> String {
                 entity::look_up::<Self>(state, target).map_or_else(
                     || entity::arn(identity, Self::WORD, "/", target),
                     |found| found.arn(identity),
@@ -84,9 +84,8 @@ pub(super) async fn tag<T: Tagged>(call: &mut Call) -> Result<Answer, ApiError> 
     permit::<T>(call, &target, |permission| {
         permission.with_request_tags(&added)
     })?;
-    let identity = call.world.identity.clone();
-    call.world
-        .store
+    let identity = call.identity.clone();
+    call.store()
         .write(|tx| {
             let mut tagged = T::clone(&*T::find_tagged(tx.state(), &identity, &target)?);
             add(tagged.tags_of_mut()?, added, T::HAS_CASE)?;
@@ -110,9 +109,8 @@ pub(super) async fn untag<T: Tagged>(call: &mut Call) -> Result<Answer, ApiError
         return Err(too_many("tagKeys"));
     }
     permit::<T>(call, &target, |permission| permission.with_tag_keys(&keys))?;
-    let identity = call.world.identity.clone();
-    call.world
-        .store
+    let identity = call.identity.clone();
+    call.store()
         .write(|tx| {
             let mut tagged = T::clone(&*T::find_tagged(tx.state(), &identity, &target)?);
             let is_named = |key: &String| keys.iter().any(|named| same(named, key, T::HAS_CASE));
@@ -129,9 +127,8 @@ pub(super) fn list<T: Tagged>(call: &mut Call) -> Result<Answer, ApiError> {
     let target = T::target(call.params()?)?;
     permit::<T>(call, &target, |permission| permission)?;
     let tagged = call
-        .world
-        .store
-        .read(|state| T::find_tagged(state, &call.world.identity, &target))?;
+        .store()
+        .read(|state| T::find_tagged(state, &call.identity, &target))?;
     let page = Page::cut(call.params()?, tagged.tags_of(), |(key, _)| (*key).clone())?;
     Ok(Answer::xml(|xml| {
         write_all_tags(xml, page.items.iter().copied());
@@ -193,10 +190,10 @@ fn permit<T: Tagged>(
     target: &str,
     more: impl FnOnce(Permission) -> Permission,
 ) -> Result<(), ApiError> {
-    let world = Arc::clone(&call.world);
-    let permission = world.store.read(|state| {
-        let permission = Permission::on(T::tagged_arn(state, &world.identity, target));
-        match T::find_tagged(state, &world.identity, target) {
+    let identity = Arc::clone(&call.identity);
+    let permission = call.store().read(|state| {
+        let permission = Permission::on(T::tagged_arn(state, &identity, target));
+        match T::find_tagged(state, &identity, target) {
             Ok(tagged) => permission.with_resource_tags(tagged.tags_of()),
             Err(_) => permission,
         }

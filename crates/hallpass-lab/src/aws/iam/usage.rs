@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::entity::Entity;
-use crate::store::State;
+use crate::store::AccountState;
 use crate::store::records::{Group, Role, User};
 
 /// What uses one policy.
@@ -28,7 +28,7 @@ pub(super) struct Uses<'a>(BTreeMap<&'a str, Usage>);
 
 impl<'a> Uses<'a> {
     /// Counts.
-    pub(super) fn count(state: &'a State) -> Self {
+    pub(super) fn count(state: &'a AccountState) -> Self {
         let mut uses = Self::default();
         uses.add::<Group>(state);
         uses.add::<Role>(state);
@@ -41,7 +41,7 @@ impl<'a> Uses<'a> {
         self.0.get(arn).copied().unwrap_or_default()
     }
 
-    fn add<E: Entity>(&mut self, state: &'a State) {
+    fn add<E: Entity>(&mut self, state: &'a AccountState) {
         for entity in E::table(state).values() {
             for arn in entity.attached() {
                 self.0.entry(arn).or_default().attachments += 1;

@@ -19,7 +19,7 @@ use crate::aws::xml::Xml;
 use crate::chance;
 use crate::identity::LabIdentity;
 use crate::store::records::{AccessKey, Group, InlinePolicies, Tags, User};
-use crate::store::{State, Transaction};
+use crate::store::{AccountState, AccountTransaction};
 
 /// `CreateUser`.
 pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
@@ -29,7 +29,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
     let added = tags::read(&params, false)?;
     let boundary = names::optional_arn(&params, "PermissionsBoundary")?;
     let boundary = boundary.map(|arn| arn.as_str().to_owned());
-    Permission::on(entity::arn(&call.world.identity, "user", &path, &name))
+    Permission::on(entity::arn(&call.identity, "user", &path, &name))
         .with("iam:PermissionsBoundary", boundary.as_deref())
         .with_request_tags(&added)
         .ask(call)?;
@@ -45,10 +45,9 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
     };
     tags::add(&mut user.tags, added, false)?;
     let answer = Answer::xml(|xml| {
-        xml.element("User", |xml| write_whole(xml, &call.world.identity, &user));
+        xml.element("User", |xml| write_whole(xml, &call.identity, &user));
     });
-    call.world
-        .store
+    call.store()
         .write(|tx| {
             must_be_free::<User>(tx.state(), &user.name)?;
             boundary::must_exist(tx.state(), user.boundary.as_deref())?;
@@ -66,7 +65,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
 pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
     let name = named_or_caller(call)?;
     let user = allowed::<User>(call, &name)?;
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     Ok(Answer::xml(|xml| {
         xml.element("User", |xml| write_whole(xml, identity, &user));
     }))
@@ -75,13 +74,13 @@ pub(super) fn get(call: &mut Call) -> Result<Answer, ApiError> {
 /// `ListUsers`.
 pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
     let prefix = names::path_prefix(call.params()?)?;
-    Permission::on(call.world.identity.iam_arn(&format!("user{prefix}"))).ask(call)?;
-    let users = call.world.store.read(|state| {
+    Permission::on(call.identity.iam_arn(&format!("user{prefix}"))).ask(call)?;
+    let users = call.store().read(|state| {
         let users = state.users.values();
         let below = users.filter(|user| user.path.starts_with(&prefix)).cloned();
         Page::cut(call.params()?, below, |user| user.record_key())
     })?;
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     Ok(Answer::xml(|xml| {
         xml.list("Users", &users.items, |xml, user| {
             write_listed(xml, identity, user);
@@ -100,15 +99,14 @@ pub(super) async fn update(call: &mut Call) -> Result<Answer, ApiError> {
     // The caller must be allowed the user as it is, and as it will be.
     let path_before = old.as_ref().map_or("/", |user| user.path.as_str());
     let will_be = entity::arn(
-        &call.world.identity,
+        &call.identity,
         "user",
         new_path.as_deref().unwrap_or(path_before),
         new_name.as_deref().unwrap_or(&name),
     );
     Permission::on(will_be).ask(call)?;
-    let identity = call.world.identity.clone();
-    call.world
-        .store
+    let identity = call.identity.clone();
+    call.store()
         .write(|tx| {
             let before = find::<User>(tx.state(), &name)?;
             let mut after = User::clone(&before);
@@ -131,9 +129,8 @@ pub(super) async fn update(call: &mut Call) -> Result<Answer, ApiError> {
 pub(super) async fn delete(call: &mut Call) -> Result<Answer, ApiError> {
     let name = names::name(call.params()?, "UserName", names::LONG)?;
     permit::<User>(call, &name, |permission| permission)?;
-    let identity = call.world.identity.clone();
-    call.world
-        .store
+    let identity = call.identity.clone();
+    call.store()
         .write(|tx| {
             let user = find::<User>(tx.state(), &name)?;
             if let Some(rest) = leftover(tx.state(), &user) {
@@ -164,7 +161,7 @@ pub(super) fn named_or_caller(call: &Call) -> Result<String, ApiError> {
 
 /// The access keys of a user.
 pub(super) fn keys_of<'a>(
-    state: &'a State,
+    state: &'a AccountState,
     user: &'a User,
 ) -> impl Iterator<Item = &'a std::sync::Arc<AccessKey>> {
     state
@@ -175,7 +172,7 @@ pub(super) fn keys_of<'a>(
 
 /// The groups of a user.
 pub(super) fn groups_of<'a>(
-    state: &'a State,
+    state: &'a AccountState,
     user: &User,
 ) -> impl Iterator<Item = &'a std::sync::Arc<Group>> {
     let key = user.record_key();
@@ -200,7 +197,7 @@ fn write_whole(xml: &mut Xml, identity: &LabIdentity, user: &User) {
     write_tags(xml, &user.tags);
 }
 
-fn rename_in_keys_and_groups(tx: &mut Transaction<'_>, before: &User, after: &User) {
+fn rename_in_keys_and_groups(tx: &mut AccountTransaction<'_, '_>, before: &User, after: &User) {
     let keys: Vec<AccessKey> = keys_of(tx.state(), before)
         .map(|key| AccessKey {
             user: after.name.clone(),
@@ -224,7 +221,7 @@ fn rename_in_keys_and_groups(tx: &mut Transaction<'_>, before: &User, after: &Us
 }
 
 /// What must go before the user can.
-fn leftover(state: &State, user: &User) -> Option<&'static str> {
+fn leftover(state: &AccountState, user: &User) -> Option<&'static str> {
     if keys_of(state, user).next().is_some() {
         Some("delete access keys")
     } else if groups_of(state, user).next().is_some() {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use hallpass_types::Secret;
+use hallpass_types::{AccountId, Secret};
 
 use super::fault::Fault;
 use super::last_used;
 use super::scope::SignedRequest;
 use crate::aws::call::Call;
-use crate::aws::caller::{Caller, Principal};
+use crate::aws::caller::{self, Caller, Principal};
 use crate::sessions::Session;
 use crate::store::records::AccessKey;
 use crate::world::World;
@@ -21,7 +21,7 @@ pub(super) struct Credential {
 }
 
 enum Holder {
-    Key(Arc<AccessKey>),
+    Key(AccountId, Arc<AccessKey>),
     Session(Box<Session>),
 }
 
@@ -45,15 +45,14 @@ pub(super) fn find(world: &World, signed: &SignedRequest) -> Result<Credential, 
             Holder::Session(Box::new(session)),
         )
     } else {
-        let key = world
-            .store
-            .read(|state| state.access_keys.get(id).cloned())
-            .ok_or(Fault::BadCredentials(if id.starts_with("ASIA") {
+        let (account, key) = caller::access_key(world, id).ok_or(Fault::BadCredentials(
+            if id.starts_with("ASIA") {
                 "a temporary access key came without its session token"
             } else {
                 "there is no such access key"
-            }))?;
-        (key.secret.clone(), Holder::Key(key))
+            },
+        ))?;
+        (key.secret.clone(), Holder::Key(account, key))
     };
     Ok(Credential {
         secret,
@@ -66,9 +65,10 @@ impl Credential {
     /// The caller, now that the signature has been verified.
     pub(super) fn into_caller(self, call: &Call) -> Result<Caller, Fault> {
         match self.holder {
-            Holder::Key(key) => {
-                let caller = Caller::of_key(&call.world, &key).map_err(Fault::BadCredentials)?;
-                last_used::note_key(call, &key, &self.region);
+            Holder::Key(account, key) => {
+                let caller =
+                    Caller::of_key(&call.world, account, &key).map_err(Fault::BadCredentials)?;
+                last_used::note_key(call, account, &key, &self.region);
                 Ok(caller)
             }
             Holder::Session(session) if session.expires <= call.now => Err(Fault::Expired),
@@ -76,7 +76,7 @@ impl Credential {
                 let caller =
                     Caller::of_session(&call.world, *session).map_err(Fault::BadCredentials)?;
                 if let Principal::Role(role) = &caller.principal {
-                    last_used::note_role(call, role, &self.region);
+                    last_used::note_role(call, caller.account(), role, &self.region);
                 }
                 Ok(caller)
             }

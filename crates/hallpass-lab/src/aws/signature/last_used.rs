@@ -5,18 +5,18 @@
 //!
 //! Source: IAM API Reference, `GetAccessKeyLastUsed` and `RoleLastUsed`.
 
-use hallpass_types::Timestamp;
+use hallpass_types::{AccountId, Timestamp};
 
 use crate::aws::call::Call;
 use crate::store::records::{AccessKey, LastUsed, Role};
 
 /// Notes that the key signed this call.
-pub(super) fn note_key(call: &Call, key: &AccessKey, region: &str) {
+pub(super) fn note_key(call: &Call, account: AccountId, key: &AccessKey, region: &str) {
     let used = used(call, region);
     if is_noted(key.last_used.as_ref(), &used) {
         return;
     }
-    call.world.store.note(|tx| {
+    call.world.store.of(account).note(|tx| {
         // Looked up again: of many calls at once, one notes.
         let Some(key) = tx.state().access_keys.get(&key.id) else {
             return;
@@ -30,12 +30,12 @@ pub(super) fn note_key(call: &Call, key: &AccessKey, region: &str) {
 }
 
 /// Notes that a session of the role signed this call.
-pub(super) fn note_role(call: &Call, role: &Role, region: &str) {
+pub(super) fn note_role(call: &Call, account: AccountId, role: &Role, region: &str) {
     let used = used(call, region);
     if is_noted(role.last_used.as_ref(), &used) {
         return;
     }
-    call.world.store.note(|tx| {
+    call.world.store.of(account).note(|tx| {
         let found = tx.state().roles.get(&role.record_key());
         let Some(found) = found.filter(|found| found.id == role.id) else {
             return;

@@ -33,7 +33,7 @@ pub(super) fn assume_role(call: &mut Call) -> Result<Answer, ApiError> {
     check_chaining(&caller, request.duration_seconds)?;
     request.check_duration(&role)?;
     let packed_size = request.packed_size(&attributes)?;
-    let identity = &call.world.identity;
+    let identity = &call.identity;
     let session_name = request.session_name.clone();
     let source_identity = attributes.source_identity.clone();
     let arn = identity.sts_arn(&format!("assumed-role/{}/{session_name}", role.name));

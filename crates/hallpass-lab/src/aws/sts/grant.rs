@@ -3,11 +3,13 @@
 //! Source: AWS STS API Reference, `AssumeRole` and `AssumeRoleWithWebIdentity`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hallpass_iam::{Document, PolicyKind, validate};
 use hallpass_types::{Arn, Timestamp};
 
 use crate::aws::call::Call;
+use crate::aws::caller::role_arn;
 use crate::aws::constraints::Constraints;
 use crate::aws::error::ApiError;
 use crate::aws::params::Params;
@@ -81,15 +83,18 @@ impl RoleRequest {
         })
     }
 
-    /// The role, if this account has it under exactly that ARN.
-    pub(super) fn role(&self, call: &Call) -> Option<std::sync::Arc<Role>> {
+    /// The role, if its account has it under exactly that ARN. The call is then about that account.
+    pub(super) fn role(&self, call: &mut Call) -> Option<Arc<Role>> {
+        if let Ok(account) = self.role_arn.account().parse() {
+            call.enter(account);
+        }
         let name = self.role_arn.resource().rsplit('/').next()?;
+        let is_closed = |account| call.world.store.read(|state| state.is_closed(account));
         let role = call
-            .world
-            .store
+            .store()
             .read(|state| state.roles.get(&name.to_lowercase()).cloned())?;
-        let arn = crate::aws::caller::role_arn(&call.world.identity, &role);
-        (arn == self.role_arn.as_str()).then_some(role)
+        let arn = role_arn(&call.identity, &role);
+        (arn == self.role_arn.as_str() && !is_closed(call.identity.account)).then_some(role)
     }
 
     /// Refuses a session that is longer than the role allows.
@@ -140,8 +145,10 @@ impl RoleRequest {
     /// The session's credentials. Whether they may be had was decided before.
     pub(super) fn issue(self, call: &Call, role: &Role, attributes: Attributes) -> Credentials {
         let world = &call.world;
+        let account = call.identity.account;
         let session = Session {
-            access_key_id: chance::access_key_id(&*world.chance, "ASIA"),
+            access_key_id: chance::access_key_id(&*world.chance, "ASIA", account),
+            account: Some(account.to_string()),
             principal: SessionPrincipal::Role {
                 role_id: role.id.clone(),
                 role_name: role.name.clone(),

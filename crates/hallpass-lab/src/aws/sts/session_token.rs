@@ -27,7 +27,8 @@ pub(super) fn get_session_token(call: &mut Call) -> Result<Answer, ApiError> {
     faults.finish()?;
     let world = &call.world;
     let session = Session {
-        access_key_id: chance::access_key_id(&*world.chance, "ASIA"),
+        access_key_id: chance::access_key_id(&*world.chance, "ASIA", caller.account()),
+        account: Some(caller.account().to_string()),
         principal: SessionPrincipal::User {
             user_id: user.id.clone(),
             user_name: user.name.clone(),

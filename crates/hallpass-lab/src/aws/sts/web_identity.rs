@@ -29,10 +29,13 @@ pub(super) async fn assume_role_with_web_identity(call: &mut Call) -> Result<Ans
             "ProviderId must not be specified for an OpenID Connect token",
         ));
     }
+    // The provider is looked for in the role's account: a token is nobody's until a role takes it.
+    if let Ok(account) = request.role_arn.account().parse() {
+        call.enter(account);
+    }
     let token = CheckedToken::check(call, text).await?;
     let subject = token.subject()?.to_owned();
     let provider_arn = call
-        .world
         .identity
         .iam_arn(&format!("oidc-provider/{}", token.provider.url));
     call.claimed_caller = Some(format!("{subject} of {provider_arn}"));
@@ -46,7 +49,7 @@ pub(super) async fn assume_role_with_web_identity(call: &mut Call) -> Result<Ans
     decide_trust(call, &request, &role, &token, &provider_arn, &attributes)?;
     request.check_duration(&role)?;
     let packed_size = request.packed_size(&attributes)?;
-    let arn = call.world.identity.sts_arn(&format!(
+    let arn = call.identity.sts_arn(&format!(
         "assumed-role/{}/{}",
         role.name, request.session_name
     ));
@@ -101,7 +104,7 @@ fn decide_trust(
         if let Some(source) = &attributes.source_identity {
             wanted = wanted.with("sts:SourceIdentity", source);
         }
-        if call.decide_federated(provider_arn, &wanted) != Outcome::Allow {
+        if call.decide_federated(provider_arn, &wanted).outcome() != Outcome::Allow {
             return Err(not_authorized(action));
         }
     }

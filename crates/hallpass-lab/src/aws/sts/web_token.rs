@@ -34,11 +34,7 @@ impl CheckedToken {
         ));
         let provider = issuer
             .strip_prefix("https://")
-            .and_then(|url| {
-                call.world
-                    .store
-                    .read(|state| state.providers.get(url).cloned())
-            })
+            .and_then(|url| call.store().read(|state| state.providers.get(url).cloned()))
             .ok_or_else(|| invalid(no_provider(&issuer)))?;
         let keys = call
             .world

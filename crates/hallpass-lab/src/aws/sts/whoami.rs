@@ -1,16 +1,20 @@
 //! `GetCallerIdentity` and `GetAccessKeyInfo`: who is behind a key.
 
+use hallpass_types::AccountId;
+
 use crate::aws::answer::Answer;
 use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;
-use crate::aws::error::ApiError;
-
+use crate::aws::caller::access_key;
 use crate::aws::constraints::Constraints;
+use crate::aws::error::ApiError;
+use crate::chance;
+use crate::world::World;
 
 /// `GetCallerIdentity`: needs no permission, and cannot be denied.
 pub(super) fn get_caller_identity(call: &mut Call) -> Result<Answer, ApiError> {
     let caller = call.caller()?;
-    let account = call.world.identity.account;
+    let account = caller.account();
     Ok(Answer::xml(|xml| {
         xml.text("Arn", caller.arn())
             .text("UserId", caller.user_id())
@@ -29,20 +33,30 @@ pub(super) fn get_access_key_info(call: &mut Call) -> Result<Answer, ApiError> {
     }
     faults.finish()?;
     call.authorize(&Wanted::new("sts:GetAccessKeyInfo", "*"))?;
-    // AWS reads the account out of the ID. The lab's IDs carry none, so it answers for the keys that
-    // it has, and for session keys, which it keeps no list of and which are its own by their prefix.
-    let is_own = id.starts_with("ASIA")
-        || call
-            .world
-            .store
-            .read(|state| state.access_keys.contains_key(&id));
-    if !is_own {
-        return Err(ApiError::validation(format!(
+    let account = account_of(&call.world, &id).ok_or_else(|| {
+        ApiError::validation(format!(
             "Access Key {id} is not valid: it belongs to no account of this lab"
-        )));
-    }
-    let account = call.world.identity.account;
+        ))
+    })?;
     Ok(Answer::xml(|xml| {
         xml.text("Account", account.as_str());
     }))
+}
+
+/// The account of a key: of a user's, the account that has it; of a session's, of which the lab keeps no
+/// list, the account that the ID tells.
+fn account_of(world: &World, id: &str) -> Option<AccountId> {
+    let told = || {
+        let account = chance::account_of_key_id(id)?;
+        let is_here = world.store.read(|state| state.is_account(account));
+        // What was issued before IDs told their account is the first account's.
+        Some(if is_here {
+            account
+        } else {
+            world.identity.account
+        })
+    };
+    access_key(world, id)
+        .map(|(account, _)| account)
+        .or_else(|| id.starts_with("ASIA").then(told)?)
 }

@@ -79,7 +79,7 @@ impl Storage {
         self.uploads.remove(id);
     }
 
-    /// Forgets all uploads into a repository.
+    /// Forgets all uploads into a repository, named by its ARN.
     pub(crate) fn forget(&self, repository: &str) {
         self.uploads.remove_all(repository);
     }
@@ -123,21 +123,20 @@ fn path_of(blobs: &Path, digest: &Digest) -> PathBuf {
     blobs.join(hex.get(..2).unwrap_or_default()).join(hex)
 }
 
-/// Whether any repository holds the blob.
+/// Whether a repository of any account holds the blob.
 fn is_held(state: &State, digest: &Digest) -> bool {
     let first = RepositoryBlob::key_of("", digest.as_str());
-    state
-        .blobs
-        .range(first.clone()..)
-        .next()
-        .is_some_and(|(key, _)| key.starts_with(&first))
+    state.accounts().any(|(_, account)| {
+        let mut from = account.blobs.range(first.clone()..);
+        from.next().is_some_and(|(key, _)| key.starts_with(&first))
+    })
 }
 
 fn remove_unknown(blobs: &Path, store: &Store) -> io::Result<()> {
     let known: BTreeSet<String> = store.read(|state| {
         state
-            .blobs
-            .values()
+            .accounts()
+            .flat_map(|(_, account)| account.blobs.values())
             .filter_map(|blob| Some(Digest::parse(&blob.digest)?.hex().to_owned()))
             .collect()
     });
@@ -201,6 +200,7 @@ mod tests {
         storage.place(held, &unknown).await.unwrap();
         std::mem::drop(upload(&storage, "3", b"half").await);
         store
+            .of("111122223333".parse().unwrap())
             .write::<_, StoreFailed>(|tx| {
                 tx.put(RepositoryBlob {
                     repository: "my-app".to_owned(),
@@ -230,6 +230,7 @@ mod tests {
         storage.place(held, &digest).await.unwrap();
         let key = RepositoryBlob::key_of("my-app", digest.as_str());
         store
+            .of("111122223333".parse().unwrap())
             .write::<_, StoreFailed>(|tx| {
                 tx.put(RepositoryBlob {
                     repository: "my-app".to_owned(),
@@ -243,6 +244,7 @@ mod tests {
         storage.remove_unheld(&store, [digest.clone()]).await;
         assert!(storage.blob(&digest).await.is_ok());
         store
+            .of("111122223333".parse().unwrap())
             .write::<_, StoreFailed>(|tx| {
                 tx.delete::<RepositoryBlob>(&key);
                 Ok(())

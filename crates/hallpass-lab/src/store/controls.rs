@@ -1,0 +1,143 @@
+//! The organisation's policies as they bind each account, laid out by level from the root down.
+//!
+//! Source: AWS Organizations User Guide, "SCP evaluation" and "RCP evaluation".
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hallpass_iam::{Policy, PolicyKind};
+
+use super::records::{ControlKind, MemberAccount, Organization, OrganizationPolicy};
+use super::state::OrganizationState;
+
+/// What binds the accounts of an organisation, by account.
+#[derive(Debug, Default)]
+pub(crate) struct Controls(BTreeMap<String, Arc<AccountControls>>);
+
+/// What the organisation says of one account. Compiled policies are shared.
+#[derive(Debug)]
+pub(crate) struct AccountControls {
+    /// The organisation.
+    pub(crate) organization: String,
+    /// `o-a1b2/r-ab12/ou-ab12-11111111/`, as `aws:PrincipalOrgPaths` has it.
+    pub(crate) path: String,
+    /// Whether this is the management account, which no policy binds.
+    pub(crate) is_management: bool,
+    /// Whether the account was closed.
+    pub(crate) is_suspended: bool,
+    /// Service control policies: each level from the root down to the account.
+    pub(crate) service: Vec<Vec<Policy>>,
+    /// Resource control policies likewise.
+    pub(crate) resource: Vec<Vec<Policy>>,
+}
+
+impl Controls {
+    /// Those of the organisation as it stands.
+    pub(super) fn of(state: &OrganizationState) -> Self {
+        let Some(organization) = state.organizations.values().next() else {
+            return Self::default();
+        };
+        let attached = Attached::of(state);
+        let accounts = state.members.values().map(|member| {
+            let controls = AccountControls::of(state, organization, &attached, member);
+            (member.id.clone(), Arc::new(controls))
+        });
+        Self(accounts.collect())
+    }
+
+    /// Those of one account; none where it stands in no organisation.
+    pub(crate) fn account(&self, account: &str) -> Option<&Arc<AccountControls>> {
+        self.0.get(account)
+    }
+}
+
+impl AccountControls {
+    fn of(
+        state: &OrganizationState,
+        organization: &Organization,
+        attached: &Attached,
+        member: &MemberAccount,
+    ) -> Self {
+        let above = state.above(organization, &member.parent);
+        let is_management = member.id == organization.management_account;
+        let mut path = format!("{}/", organization.id);
+        for id in &above {
+            path.push_str(id);
+            path.push('/');
+        }
+        let levels = |kind| {
+            if is_management || !organization.enabled.contains(&kind) {
+                return Vec::new();
+            }
+            let ids = above.iter().copied().chain([member.id.as_str()]);
+            ids.map(|id| attached.to(kind, id)).collect()
+        };
+        Self {
+            service: levels(ControlKind::Service),
+            resource: levels(ControlKind::Resource),
+            organization: organization.id.clone(),
+            path,
+            is_management,
+            is_suspended: member.is_suspended,
+        }
+    }
+}
+
+impl OrganizationState {
+    /// The IDs from the root down to a parent.
+    fn above<'a>(&'a self, organization: &'a Organization, parent: &'a str) -> Vec<&'a str> {
+        let mut ids = vec![parent];
+        // Bounded by the depth that units may have, and by their number should a record be wrong.
+        while ids.len() <= self.units.len() {
+            let Some(unit) = ids.last().and_then(|id| self.units.get(*id)) else {
+                break;
+            };
+            ids.push(&unit.parent);
+        }
+        if ids.last() != Some(&organization.root.as_str()) {
+            ids.push(&organization.root);
+        }
+        ids.reverse();
+        ids
+    }
+}
+
+/// Compiled policies by what they are attached to.
+struct Attached(BTreeMap<(ControlKind, String), Vec<Policy>>);
+
+impl Attached {
+    fn of(state: &OrganizationState) -> Self {
+        let mut attached: BTreeMap<_, Vec<Policy>> = BTreeMap::new();
+        for policy in state.policies.values() {
+            let compiled = compiled(policy);
+            for target in &policy.targets {
+                let key = (policy.kind, target.clone());
+                attached.entry(key).or_default().push(compiled.clone());
+            }
+        }
+        Self(attached)
+    }
+
+    /// Those attached to a root, a unit or an account.
+    fn to(&self, kind: ControlKind, id: &str) -> Vec<Policy> {
+        let key = (kind, id.to_owned());
+        self.0.get(&key).cloned().unwrap_or_default()
+    }
+}
+
+/// The compiled document. One that cannot be read must not become none: it allows nothing.
+fn compiled(policy: &OrganizationPolicy) -> Policy {
+    let kind = policy.kind.policy_kind();
+    let named = policy.content.policy(&policy.name, kind).cloned();
+    named.unwrap_or_else(|| Policy::empty(kind))
+}
+
+impl ControlKind {
+    /// The kind in the engine's terms.
+    pub(crate) const fn policy_kind(self) -> PolicyKind {
+        match self {
+            Self::Resource => PolicyKind::ResourceControl,
+            Self::Service => PolicyKind::ServiceControl,
+        }
+    }
+}
