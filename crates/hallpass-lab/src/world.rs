@@ -1,11 +1,13 @@
 //! What every part of a running lab shares.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use hallpass_types::{AccountId, Chance, Clock as _, Timestamp};
 
 use crate::aws::body::BodyBudget;
+use crate::aws::cloudtrail::Trail;
 use crate::aws::sts::IssuerKeys;
 use crate::clock::{LabClock, moved};
 use crate::cluster::ClusterMemory;
@@ -30,18 +32,33 @@ pub(crate) struct World {
     pub(crate) sealer: Sealer,
     /// Every call, with its decision.
     pub(crate) events: EventLog,
+    /// Every call of the AWS services, as CloudTrail tells it.
+    pub(crate) trail: Trail,
     /// Keys of the issuers that tokens name, as fetched over HTTPS.
     pub(crate) issuer_keys: IssuerKeys,
     /// The cluster's keys, and the tokens of its pods.
     pub(crate) cluster: ClusterMemory,
     /// Faults that were asked for.
     pub(crate) faults: Arc<Faults>,
+    /// Where the lab listens.
+    pub(crate) doors: Doors,
     /// Bounds the memory that request bodies take.
     pub(crate) bodies: BodyBudget,
     /// The time.
     pub(crate) clock: Arc<LabClock>,
     /// Randomness.
     pub(crate) chance: Arc<dyn Chance>,
+}
+
+/// Where the lab listens, as its services tell their clients.
+#[derive(Debug)]
+pub(crate) struct Doors {
+    /// The port of the AWS services.
+    pub(crate) aws: SocketAddr,
+    /// The port of the cluster's API.
+    pub(crate) cluster: SocketAddr,
+    /// The authority of the cluster's certificate, as PEM.
+    pub(crate) authority_pem: String,
 }
 
 impl World {

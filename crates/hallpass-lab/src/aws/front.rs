@@ -9,10 +9,11 @@ use http::request::Parts;
 
 use super::answer::{Answer, error_response};
 use super::call::{Call, Input};
+use super::cloudtrail::Told;
 use super::error::ApiError;
 use super::params::Params;
 use super::signature;
-use super::{ecr, iam, sts};
+use super::{cloudtrail, ecr, eks, eks_auth, iam, rest, sts};
 use crate::chance;
 use crate::faults::{FaultKind, disturb};
 use crate::listen::Peer;
@@ -21,8 +22,14 @@ use crate::world::World;
 /// A service of the lab's account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
+    /// CloudTrail.
+    CloudTrail,
     /// Elastic Container Registry.
     Ecr,
+    /// Elastic Kubernetes Service.
+    Eks,
+    /// EKS Auth, which serves the pods' agents.
+    EksAuth,
     /// Identity and Access Management.
     Iam,
     /// Security Token Service.
@@ -33,21 +40,34 @@ impl Service {
     /// The namespace, as actions and SigV4 scopes name it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::CloudTrail => "cloudtrail",
             Self::Ecr => "ecr",
+            Self::Eks => "eks",
+            Self::EksAuth => "eks-auth",
             Self::Iam => "iam",
             Self::Sts => "sts",
         }
     }
 
-    /// Whether it speaks AWS JSON 1.1 rather than Query and XML.
+    /// Whether it speaks AWS JSON 1.1.
     pub(crate) const fn is_json(self) -> bool {
-        matches!(self, Self::Ecr)
+        matches!(self, Self::CloudTrail | Self::Ecr)
+    }
+
+    /// Whether it speaks Query and XML.
+    pub(crate) const fn is_query(self) -> bool {
+        matches!(self, Self::Iam | Self::Sts)
+    }
+
+    /// Whether it speaks REST-JSON.
+    pub(crate) const fn is_rest(self) -> bool {
+        matches!(self, Self::Eks | Self::EksAuth)
     }
 
     /// The namespace of its XML.
     pub(crate) const fn xml_namespace(self) -> &'static str {
         match self {
-            Self::Ecr => "",
+            Self::CloudTrail | Self::Ecr | Self::Eks | Self::EksAuth => "",
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
         }
@@ -56,7 +76,10 @@ impl Service {
     /// The version of its API, where a request names one.
     const fn version(self) -> &'static str {
         match self {
+            Self::CloudTrail => "2013-11-01",
             Self::Ecr => "2015-09-21",
+            Self::Eks => "2017-11-01",
+            Self::EksAuth => "2023-11-26",
             Self::Iam => "2010-05-08",
             Self::Sts => "2011-06-15",
         }
@@ -67,13 +90,16 @@ impl Service {
             // A layer part is at most 20 MiB, as base64 in JSON (ECR quotas, `UploadLayerPart`).
             Self::Ecr => 28 << 20,
             // The largest honest call is SimulateCustomPolicy with many documents.
-            Self::Iam | Self::Sts => 1 << 20,
+            Self::CloudTrail | Self::Eks | Self::EksAuth | Self::Iam | Self::Sts => 1 << 20,
         }
     }
 
     fn of_name(name: &str) -> Option<Self> {
         match name {
+            "cloudtrail" => Some(Self::CloudTrail),
             "ecr" => Some(Self::Ecr),
+            "eks" => Some(Self::Eks),
+            "eks-auth" => Some(Self::EksAuth),
             "iam" => Some(Self::Iam),
             "sts" => Some(Self::Sts),
             _ => None,
@@ -144,6 +170,16 @@ struct Incoming {
 
 impl Incoming {
     fn read(service: Option<Service>, parts: Parts, body: Bytes) -> Result<Self, ApiError> {
+        if let Some(service) = service.filter(|service| service.is_rest()) {
+            let (operation, input) = rest::read(service, &parts, &body)?;
+            return Ok(Self {
+                service,
+                operation,
+                input: Input::Json(input),
+                parts,
+                body,
+            });
+        }
         if let Some(target) = header(&parts, "x-amz-target").map(str::to_owned) {
             return Self::read_json(&target, parts, body);
         }
@@ -186,11 +222,10 @@ impl Incoming {
     }
 
     fn read_json(target: &str, parts: Parts, body: Bytes) -> Result<Self, ApiError> {
-        let operation = target
-            .strip_prefix(ECR_TARGET)
-            .filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-            .ok_or_else(|| ApiError::new(400, "UnknownOperationException", ""))?
-            .to_owned();
+        let (service, operation) = service_of_target(target)
+            .filter(|(_, name)| name.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+            .ok_or_else(|| ApiError::new(400, "UnknownOperationException", ""))?;
+        let operation = operation.to_owned();
         let input = serde_json::from_slice(&body)
             .ok()
             .filter(serde_json::Value::is_object)
@@ -202,7 +237,7 @@ impl Incoming {
                 )
             })?;
         Ok(Self {
-            service: Service::Ecr,
+            service,
             operation,
             input: Input::Json(input),
             parts,
@@ -215,6 +250,7 @@ impl Incoming {
         let mut call = Call::new(world, request_id, self.service, self.operation, self.input);
         call.peer = peer;
         call.user_agent = header(&self.parts, "user-agent").map(str::to_owned);
+        call.asked = Told::of_input(&call.input);
         let outcome = match admit(&mut call, &self.parts, &self.body) {
             Ok(()) => dispatch(&mut call).await,
             Err(error) => Err(error),
@@ -240,8 +276,23 @@ fn admit(call: &mut Call, parts: &Parts, body: &Bytes) -> Result<(), ApiError> {
 /// The error that a service shows when it is asked to fail.
 pub(crate) fn fault(service: Service, kind: FaultKind) -> ApiError {
     match kind {
-        FaultKind::InternalFailure => ApiError::internal("asked for as a fault"),
+        FaultKind::InternalFailure => renamed(
+            ApiError::internal("asked for as a fault"),
+            match service {
+                Service::Eks => "ServerException",
+                Service::EksAuth => "InternalServerException",
+                Service::CloudTrail | Service::Ecr | Service::Iam | Service::Sts => {
+                    "InternalFailure"
+                }
+            },
+        ),
+        FaultKind::Unavailable if service.is_rest() => {
+            renamed(ApiError::unavailable(), "ServiceUnavailableException")
+        }
         FaultKind::Unavailable => ApiError::unavailable(),
+        FaultKind::Throttle if service.is_rest() => {
+            ApiError::new(429, "ThrottlingException", "Rate exceeded")
+        }
         FaultKind::Throttle if service.is_json() => {
             ApiError::new(400, "ThrottlingException", "Rate exceeded")
         }
@@ -249,10 +300,18 @@ pub(crate) fn fault(service: Service, kind: FaultKind) -> ApiError {
     }
 }
 
+const fn renamed(mut error: ApiError, code: &'static str) -> ApiError {
+    error.code = code;
+    error
+}
+
 async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
     check_version(call)?;
     match call.service {
+        Service::CloudTrail => cloudtrail::dispatch(call),
         Service::Ecr => ecr::dispatch(call).await,
+        Service::Eks => eks::dispatch(call).await,
+        Service::EksAuth => eks_auth::dispatch(call),
         Service::Iam => iam::dispatch(call).await,
         Service::Sts => sts::dispatch(call).await,
     }
@@ -289,9 +348,8 @@ fn service_of(parts: &Parts) -> Option<Service> {
     signature::scope_service(parts)
         .and_then(|name| Service::of_name(&name))
         .or_else(|| {
-            header(parts, "x-amz-target")
-                .filter(|target| target.starts_with(ECR_TARGET))
-                .map(|_| Service::Ecr)
+            let (service, _) = service_of_target(header(parts, "x-amz-target")?)?;
+            Some(service)
         })
         .or_else(|| service_of_host(header(parts, "host")?))
 }
@@ -301,6 +359,9 @@ fn service_of_host(host: &str) -> Option<Service> {
     let mut labels = host.split('.');
     match labels.next()? {
         "api" | "ecr" | "ecr-fips" => Some(Service::Ecr),
+        "cloudtrail" | "cloudtrail-fips" => Some(Service::CloudTrail),
+        "eks" | "eks-fips" => Some(Service::Eks),
+        "eks-auth" | "eks-auth-fips" => Some(Service::EksAuth),
         "iam" | "iam-fips" => Some(Service::Iam),
         "sts" | "sts-fips" => Some(Service::Sts),
         _ => None,
@@ -329,4 +390,14 @@ pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
     parts.headers.get(name)?.to_str().ok()
 }
 
-const ECR_TARGET: &str = "AmazonEC2ContainerRegistry_V20150921.";
+/// The JSON services and their operations: `X-Amz-Target` is `PREFIX.OPERATION`. CloudTrail's reference
+/// has another prefix before its own, and takes both.
+fn service_of_target(target: &str) -> Option<(Service, &str)> {
+    let (prefix, operation) = target.rsplit_once('.')?;
+    let service = match prefix.rsplit('.').next()? {
+        "AmazonEC2ContainerRegistry_V20150921" => Service::Ecr,
+        "CloudTrail_20131101" => Service::CloudTrail,
+        _ => return None,
+    };
+    Some((service, operation))
+}

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::routing::get;
 use hallpass_types::{Chance, Clock};
 use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
@@ -16,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{Ports, bootstrap};
 use crate::aws;
 use crate::aws::body::BodyBudget;
+use crate::aws::cloudtrail::Trail;
 use crate::aws::sts::IssuerKeys;
 use crate::captive::{self, Authority, Routers};
 use crate::clock::LabClock;
@@ -32,7 +34,7 @@ use crate::listen::{self, Peer};
 use crate::registry;
 use crate::sessions::Sealer;
 use crate::store::Store;
-use crate::world::World;
+use crate::world::{Doors, World};
 
 /// A running lab.
 #[derive(Debug)]
@@ -86,15 +88,25 @@ impl Lab {
             storage,
             sealer: Sealer::new(&sealing_key)?,
             events,
+            trail: Trail::open(&config.folder)?,
             issuer_keys,
             cluster: ClusterMemory::default(),
             faults,
+            doors: Doors {
+                aws: ports.aws.address,
+                cluster: ports.cluster.address,
+                authority_pem: authority.certificate_pem().to_owned(),
+            },
             bodies: BodyBudget::default(),
             clock: lab_clock,
             chance,
         });
         bootstrap::account(&world).await?;
         cluster::bootstrap(&world).await?;
+        let administrator = world
+            .identity
+            .iam_arn(&format!("user/{}", bootstrap::ADMINISTRATOR));
+        aws::eks::bootstrap(&world, &administrator).await?;
         let rotations = config.faults.iter().filter(|wish| wish.is_rotation());
         faults::put_in_force(&world, rotations.cloned().collect())
             .await
@@ -223,7 +235,11 @@ fn serve(
 
 fn aws_router(world: &Arc<World>, description: &Description, stop: &watch::Sender<bool>) -> Router {
     let handler_world = Arc::clone(world);
-    control::router(Arc::clone(world), description, stop.clone()).fallback(
+    let agent = Router::new()
+        .route("/v1/credentials", get(aws::eks_auth::agent))
+        .with_state(Arc::clone(world));
+    let control = control::router(Arc::clone(world), description, stop.clone());
+    control.merge(agent).fallback(
         move |request: http::Request<axum::body::Body>| {
             aws::front::handle(Arc::clone(&handler_world), request)
         },

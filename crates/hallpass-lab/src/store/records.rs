@@ -2,6 +2,7 @@
 
 mod access_key;
 mod ecr;
+mod eks;
 mod group;
 mod kubernetes;
 mod managed_policy;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use access_key::{AccessKey, LastUsed};
 pub(crate) use ecr::{Image, Repository, RepositoryBlob};
+pub(crate) use eks::{AccessEntry, AssociatedPolicy, PodIdentityAssociation};
 pub(crate) use group::Group;
 pub(crate) use kubernetes::KubernetesObject;
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};

@@ -11,8 +11,9 @@ use hallpass_types::AccountId;
 
 use super::controls::Controls;
 use super::records::{
-    AccessKey, AccountCreation, AccountRecord, Group, Image, KubernetesObject, ManagedPolicy,
-    MemberAccount, OidcProvider, Organization, OrganizationPolicy, OrganizationalUnit, Record,
+    AccessEntry, AccessKey, AccountCreation, AccountRecord, Group, Image, KubernetesObject, ManagedPolicy,
+    MemberAccount, OidcProvider, Organization, OrganizationPolicy, OrganizationalUnit,
+    PodIdentityAssociation, Record,
     Repository, RepositoryBlob, Role, Row, Setting, User,
 };
 
@@ -77,7 +78,9 @@ macro_rules! kept_by {
 tables! {
     /// The lab's tables, and those of its accounts.
     State {
+        access_entries: AccessEntry = "eks-access-entries",
         objects: KubernetesObject = "kubernetes-objects",
+        pod_identity_associations: PodIdentityAssociation = "eks-pod-identity-associations",
         settings: Setting = "settings",
     }
     organization: OrganizationState,
@@ -111,7 +114,13 @@ tables! {
     }
 }
 
-kept_by!(State as Record, |state| state, objects: KubernetesObject, settings: Setting);
+kept_by!(
+    State as Record, |state| state,
+    access_entries: AccessEntry,
+    objects: KubernetesObject,
+    pod_identity_associations: PodIdentityAssociation,
+    settings: Setting,
+);
 kept_by!(
     State as Record, |state| state.organization.changed(),
     creations: AccountCreation,

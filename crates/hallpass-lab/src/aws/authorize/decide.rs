@@ -55,6 +55,11 @@ impl Call {
         self.decide_unsigned(caller, wanted)
     }
 
+    /// The decision of a trust policy on an AWS service, noted in the event log.
+    pub(crate) fn decide_service(&mut self, name: &str, wanted: &Wanted<'_>) -> Decision {
+        self.decide_unsigned(hallpass_iam::Caller::Service { name }, wanted)
+    }
+
     /// The decision on the wish of who has no policies of its own, noted in the event log.
     fn decide_unsigned(
         &mut self,

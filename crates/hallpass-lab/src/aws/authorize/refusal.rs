@@ -10,10 +10,11 @@ use crate::aws::error::ApiError;
 
 /// The error of a decision that is not `Allow`; the event log's sentence goes with it.
 pub(super) fn refusal(caller: &Caller, wanted: &Wanted<'_>, decision: &Decision) -> ApiError {
-    let (status, code) = if wanted.action.starts_with("ecr:") {
-        (400, "AccessDeniedException")
-    } else {
-        (403, "AccessDenied")
+    let service = wanted.action.split(':').next().unwrap_or_default();
+    let (status, code) = match service {
+        "cloudtrail" | "ecr" => (400, "AccessDeniedException"),
+        "eks" | "eks-auth" => (403, "AccessDeniedException"),
+        _ => (403, "AccessDenied"),
     };
     let why = reason(wanted.action, decision.outcome(), decision.layer());
     ApiError::new(

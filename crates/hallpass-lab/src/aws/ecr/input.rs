@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use hallpass_types::{AccountId, Timestamp};
+use hallpass_types::AccountId;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::fault;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
+pub(super) use crate::aws::text::epoch;
 use crate::registry::{Digest, Reference, RepositoryName, Tag};
 use crate::store::records::Repository;
 
@@ -131,20 +131,3 @@ pub(super) fn check_length(name: &str, length: usize) -> Result<(), ApiError> {
     ))
 }
 
-/// A time as AWS's JSON has it: seconds since the epoch, with milliseconds.
-pub(super) fn epoch(time: Timestamp) -> Value {
-    let millis = time.as_millisecond();
-    let text = format!("{}.{:03}", millis.div_euclid(1000), millis.rem_euclid(1000));
-    text.parse::<f64>().map_or(Value::Null, Value::from)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_seconds() {
-        let time: Timestamp = "2026-01-02T03:04:05.678Z".parse().unwrap();
-        assert_eq!(epoch(time).to_string(), "1767323045.678");
-    }
-}
