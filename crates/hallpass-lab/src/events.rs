@@ -7,4 +7,6 @@ mod log;
 mod writer;
 
 pub use log::EVENT_FILE;
-pub(crate) use log::{DecisionRecord, Event, EventError, EventLog, FaultEvent};
+pub(crate) use log::{
+    DecisionRecord, Event, EventError, EventLog, FaultEvent, bounded_user_agent,
+};

@@ -14,7 +14,7 @@ use super::error::ApiError;
 use super::front::Service;
 use super::params::Params;
 use super::sts::encode_denial;
-use crate::events::{DecisionRecord, Event, EventError};
+use crate::events::{DecisionRecord, Event, EventError, bounded_user_agent};
 use crate::identity::LabIdentity;
 use crate::listen::Peer;
 use crate::store::AccountStore;
@@ -179,6 +179,7 @@ impl Call {
             source_ip: self
                 .peer
                 .map_or_else(String::new, |peer| peer.address.ip().to_string()),
+            user_agent: self.user_agent.as_deref().map(bounded_user_agent),
             decisions: self.decisions,
             status,
             error,

@@ -2,12 +2,12 @@
 //!
 //! Source: Kubernetes documentation, "The Kubernetes API" (API groups, discovery).
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::resources::KNOWN;
+use super::resources::{Registry, Resource};
 use super::status::Status;
 
 /// Whether anybody may ask for it, as the role `system:public-info-viewer` has it.
@@ -19,7 +19,7 @@ pub(super) fn is_public(path: &str) -> bool {
 }
 
 /// Answers a path that names no object.
-pub(super) fn answer(path: &str) -> Result<Answer, Status> {
+pub(super) fn answer(registry: &Registry, path: &str) -> Result<Answer, Status> {
     let parts: Vec<_> = path.trim_matches('/').split('/').collect();
     let found = match parts.as_slice() {
         ["healthz" | "livez" | "readyz"] => return Ok(Answer::Text("ok")),
@@ -29,21 +29,30 @@ pub(super) fn answer(path: &str) -> Result<Answer, Status> {
             "versions": ["v1"],
             "serverAddressByClientCIDRs": [],
         }),
-        ["api", "v1"] => resources("", "v1")?,
+        ["api", "v1"] => resources(registry, "", "v1")?,
         ["apis"] => json!({
             "kind": "APIGroupList",
             "apiVersion": "v1",
-            "groups": groups().into_iter().map(group).collect::<Vec<_>>(),
+            "groups": registry
+                .groups()
+                .iter()
+                .filter(|(name, _)| !name.is_empty())
+                .map(|(name, versions)| group(name, versions))
+                .collect::<Vec<_>>(),
         }),
-        ["apis", name] if groups().contains(name) => {
-            let mut group = group(name);
+        ["apis", name] => {
+            let versions = registry
+                .groups()
+                .get(*name)
+                .ok_or_else(Status::no_such_path)?;
+            let mut group = group(name, versions);
             if let Some(fields) = group.as_object_mut() {
                 fields.insert("kind".to_owned(), json!("APIGroup"));
                 fields.insert("apiVersion".to_owned(), json!("v1"));
             }
             group
         }
-        ["apis", name, version] => resources(name, version)?,
+        ["apis", name, version] => resources(registry, name, version)?,
         _ => return Err(Status::no_such_path()),
     };
     Ok(Answer::Found(found))
@@ -63,49 +72,22 @@ fn version() -> Value {
     })
 }
 
-fn groups() -> BTreeSet<&'static str> {
-    let named = KNOWN.iter().map(|resource| resource.group);
-    named.filter(|group| !group.is_empty()).collect()
+fn group(name: &str, versions: &[String]) -> Value {
+    let versions: Vec<_> = versions
+        .iter()
+        .map(|version| json!({ "groupVersion": format!("{name}/{version}"), "version": version }))
+        .collect();
+    let preferred = versions.first().cloned();
+    json!({ "name": name, "versions": versions, "preferredVersion": preferred })
 }
 
-fn group(name: &str) -> Value {
-    // Every group that the cluster knows has one version.
-    let version = KNOWN
-        .iter()
-        .find(|resource| resource.group == name)
-        .map_or("v1", |resource| resource.version);
-    let version = json!({ "groupVersion": format!("{name}/{version}"), "version": version });
-    json!({ "name": name, "versions": [version], "preferredVersion": version })
-}
-
-fn resources(group: &str, version: &str) -> Result<Value, Status> {
-    let mut list: Vec<Value> = KNOWN
-        .iter()
-        .filter(|resource| resource.group == group && resource.version == version)
-        .map(|resource| {
-            json!({
-                "name": resource.plural,
-                "singularName": resource.kind.to_lowercase(),
-                "namespaced": resource.is_namespaced,
-                "kind": resource.kind,
-                "verbs": VERBS,
-                "shortNames": resource.short.into_iter().collect::<Vec<_>>(),
-            })
-        })
+fn resources(registry: &Registry, group: &str, version: &str) -> Result<Value, Status> {
+    let list: Vec<Value> = registry
+        .of_version(group, version)
+        .flat_map(listed)
         .collect();
     if list.is_empty() {
         return Err(Status::no_such_path());
-    }
-    if group.is_empty() {
-        list.push(json!({
-            "name": "serviceaccounts/token",
-            "singularName": "",
-            "namespaced": true,
-            "group": "authentication.k8s.io",
-            "version": "v1",
-            "kind": "TokenRequest",
-            "verbs": ["create"],
-        }));
     }
     let full = if group.is_empty() {
         version.to_owned()
@@ -120,12 +102,37 @@ fn resources(group: &str, version: &str) -> Result<Value, Status> {
     }))
 }
 
-const VERBS: &[&str] = &[
-    "create",
-    "delete",
-    "deletecollection",
-    "get",
-    "list",
-    "patch",
-    "update",
-];
+/// A resource, and its subresources.
+fn listed(resource: &Arc<Resource>) -> Vec<Value> {
+    let mut own = json!({
+        "name": resource.plural,
+        "singularName": resource.singular,
+        "namespaced": resource.is_namespaced,
+        "kind": resource.kind,
+        "verbs": resource.verbs,
+    });
+    for (field, words) in [
+        ("shortNames", &resource.short),
+        ("categories", &resource.categories),
+    ] {
+        if let Some(fields) = own.as_object_mut().filter(|_| !words.is_empty()) {
+            fields.insert(field.to_owned(), json!(words));
+        }
+    }
+    let mut all = vec![own];
+    for part in &resource.subresources {
+        let mut one = json!({
+            "name": format!("{}/{}", resource.plural, part.name),
+            "singularName": "",
+            "namespaced": resource.is_namespaced,
+            "kind": part.kind.map_or(resource.kind.as_str(), |(_, _, kind)| kind),
+            "verbs": part.verbs,
+        });
+        if let (Some((group, version, _)), Some(fields)) = (part.kind, one.as_object_mut()) {
+            fields.insert("group".to_owned(), json!(group));
+            fields.insert("version".to_owned(), json!(version));
+        }
+        all.push(one);
+    }
+    all
+}

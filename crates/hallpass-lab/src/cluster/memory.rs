@@ -6,7 +6,9 @@ use arc_swap::ArcSwapOption;
 
 use super::error::ClusterError;
 use super::keys::KeyRing;
+use super::resources::{Registry, RegistryCache};
 use super::volumes::TokenFiles;
+use crate::store::State;
 
 /// The cluster's memory; filled at the start of the lab.
 #[derive(Debug, Default)]
@@ -16,6 +18,7 @@ pub(crate) struct ClusterMemory {
     pub(super) rotation: tokio::sync::Mutex<()>,
     pub(super) token_files: Mutex<TokenFiles>,
     pub(super) due: super::volumes::Due,
+    registry: RegistryCache,
 }
 
 impl ClusterMemory {
@@ -24,6 +27,11 @@ impl ClusterMemory {
         self.keys
             .load_full()
             .ok_or_else(|| ClusterError::Record("the lab has not started yet".to_owned()))
+    }
+
+    /// What the cluster of this state serves.
+    pub(super) fn registry(&self, state: &State) -> Arc<Registry> {
+        self.registry.of(state)
     }
 
     /// Puts other keys in force.

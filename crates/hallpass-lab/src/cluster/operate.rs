@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::access::Caller;
 use super::answer::Answer;
 use super::change::{Change, DeleteOptions, Scene, latest_version};
+use super::content::unreadable;
 use super::notes::Notes;
 use super::objects::{self, text};
 use super::options::Options;
@@ -60,7 +61,7 @@ impl Operation {
         notes: &mut Notes,
     ) -> Result<Answer, Status> {
         let target = &self.target;
-        let is_namespaced = target.known()?.is_some_and(|known| known.is_namespaced);
+        let is_namespaced = target.known()?.is_namespaced;
         let is_listed = matches!(self.verb, Verb::List | Verb::Watch);
         // Over all namespaces there is nothing but to list.
         if is_namespaced && target.namespace.is_empty() && !is_listed {
@@ -163,15 +164,10 @@ impl Operation {
 
     /// A `List` of this resource's kind.
     fn listed(&self, version: u64, items: Vec<Value>) -> Value {
-        let kind = match self.target.known() {
-            Ok(Some(known)) => known.kind.to_owned(),
-            _ => items
-                .first()
-                .map(|item| text(item, "/kind").to_owned())
-                .unwrap_or_default(),
-        };
+        let known = self.target.known();
+        let kind = known.map_or("List", |known| known.list_kind.as_str());
         let mut list = json!({
-            "kind": format!("{kind}List"),
+            "kind": kind,
             "apiVersion": self.target.api_version(),
             "metadata": { "resourceVersion": version.to_string() },
         });
@@ -347,8 +343,4 @@ fn deletion(target: &Target, mut old: Value) -> Value {
             },
         }),
     }
-}
-
-fn unreadable(error: &serde_json::Error) -> Status {
-    Status::bad_request(format!("the body of the request is not readable: {error}"))
 }

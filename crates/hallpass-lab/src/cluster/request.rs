@@ -2,10 +2,12 @@
 //!
 //! Source: Kubernetes documentation, "Kubernetes API Concepts" (resource URIs, verbs).
 
+use std::sync::Arc;
+
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use super::resources::{self, Resource};
+use super::resources::{self, Registry, Resource};
 use super::status::Status;
 
 /// What is done.
@@ -38,7 +40,7 @@ impl Verb {
 }
 
 /// What it is done to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Target {
     /// The API group, empty for the core group.
     pub(super) group: String,
@@ -52,6 +54,8 @@ pub(super) struct Target {
     pub(super) name: Option<String>,
     /// A part of the object with verbs of its own, such as `token`.
     pub(super) subresource: Option<String>,
+    /// The resource, where the cluster was asked whether it serves it.
+    pub(super) served: Option<Arc<Resource>>,
 }
 
 impl Target {
@@ -64,7 +68,28 @@ impl Target {
             namespace: namespace.to_owned(),
             name: name.map(str::to_owned),
             subresource: None,
+            served: None,
         }
+    }
+
+    /// An object or collection of a resource.
+    pub(super) fn of(resource: &Arc<Resource>, namespace: &str, name: Option<&str>) -> Self {
+        Self {
+            group: resource.group.clone(),
+            version: resource.version.clone(),
+            resource: resource.plural.clone(),
+            namespace: namespace.to_owned(),
+            name: name.map(str::to_owned),
+            subresource: None,
+            served: Some(Arc::clone(resource)),
+        }
+    }
+
+    /// The same, as `registry` serves it.
+    pub(super) fn resolve(mut self, registry: &Registry) -> Self {
+        let found = registry.find(&self.group, &self.version, &self.resource);
+        self.served = found.map(Arc::clone);
+        self
     }
 
     /// Reads a path below `/api` or `/apis`.
@@ -106,6 +131,7 @@ impl Target {
             namespace: namespace.to_owned(),
             name: name.map(str::to_owned),
             subresource: subresource.map(str::to_owned),
+            served: None,
         })
     }
 
@@ -126,23 +152,20 @@ impl Target {
         Ok(verb)
     }
 
-    /// The known resource; none for a custom one. An error where the cluster serves no such thing.
-    pub(super) fn known(&self) -> Result<Option<&'static Resource>, Status> {
-        let Some(resource) = resources::find(&self.group, &self.version, &self.resource) else {
-            let is_custom = resources::is_custom(&self.group, &self.version, &self.resource);
-            return if is_custom {
-                Ok(None)
-            } else {
-                Err(Status::no_such_path())
-            };
-        };
+    /// The resource. An error where the cluster serves no such thing, or not in that place.
+    pub(super) fn known(&self) -> Result<&Arc<Resource>, Status> {
+        let resource = self
+            .served
+            .as_ref()
+            .or_else(|| resources::built_in(&self.group, &self.version, &self.resource))
+            .ok_or_else(Status::no_such_path)?;
         let is_outside = self.namespace.is_empty();
         if resource.is_namespaced && is_outside && self.name.is_some()
             || !resource.is_namespaced && !is_outside
         {
             return Err(Status::no_such_path());
         }
-        Ok(Some(resource))
+        Ok(resource)
     }
 
     /// `pods`, `runnerdeployments.actions.summerwind.dev`.
@@ -211,7 +234,7 @@ mod tests {
             "/api/v1/namespaces/a/pods/x%2Fy",
             "/api/v1/namespaces//pods",
         ] {
-            assert_eq!(Target::parse(path), None, "{path}");
+            assert!(Target::parse(path).is_none(), "{path}");
         }
     }
 
@@ -221,17 +244,16 @@ mod tests {
             Target::parse(path)
                 .unwrap()
                 .known()
-                .map(|known| known.is_some())
+                .map(|known| known.kind.clone())
         };
-        assert!(known("/api/v1/pods").unwrap());
-        assert!(!known("/apis/example.com/v1/namespaces/a/widgets").unwrap());
+        assert_eq!(known("/api/v1/pods").unwrap(), "Pod");
         for path in [
             "/api/v1/widgets",
             "/api/v2/pods",
             "/api/v1/pods/a",
             "/api/v1/namespaces/a/nodes",
             "/apis/actions.github.com/v1/namespaces/a/ephemeralrunners",
-            "/apis/Example/v1/widgets",
+            "/apis/example.com/v1/namespaces/a/widgets",
         ] {
             assert_eq!(known(path).unwrap_err().code, 404, "{path}");
         }

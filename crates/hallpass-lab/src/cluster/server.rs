@@ -10,17 +10,19 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method};
 
-use super::access::{authenticate, authorize};
+use super::access::{ANONYMOUS, authenticate};
 use super::answer::{self, Answer};
+use super::content;
 use super::discovery;
 use super::issuer;
 use super::notes::Notes;
-use super::operate::{Operation, PatchKind, Payload};
+use super::operate::Operation;
 use super::options::Options;
+use super::rbac::authorize;
 use super::request::{Target, Verb};
 use super::status::Status;
 use crate::chance;
-use crate::events::{Event, EventError};
+use crate::events::{Event, EventError, bounded_user_agent};
 use crate::faults::FaultKind;
 use crate::listen::Peer;
 use crate::world::World;
@@ -66,6 +68,11 @@ async fn handle(State(world): State<Arc<World>>, request: http::Request<Body>) -
         caller: told.caller,
         access_key_id: None,
         source_ip: peer.map_or_else(String::new, |peer| peer.address.ip().to_string()),
+        user_agent: parts
+            .headers
+            .get(http::header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .map(bounded_user_agent),
         decisions: told.notes.decisions,
         status: response.status().as_u16(),
         error,
@@ -80,7 +87,8 @@ async fn respond(
     told: &mut Told,
 ) -> Result<Answer, Status> {
     let path = parts.uri.path();
-    let target = Target::parse(path);
+    let registry = world.store.read(|state| world.cluster.registry(state));
+    let target = Target::parse(path).map(|target| target.resolve(&registry));
     let options = Options::parse(parts.uri.query().unwrap_or_default());
     let verb = target
         .as_ref()
@@ -90,15 +98,18 @@ async fn respond(
         return Err(fault(kind));
     }
     if discovery::is_public(path) {
-        return discovery::answer(path);
+        return discovery::answer(&registry, path);
     }
     // Read before anything is refused: a client that is still sending would not see the answer.
     let body = read(world, body).await?;
     let caller = authenticate(world, &parts.headers)?;
-    told.caller = Some(caller.user());
+    if caller.name == ANONYMOUS {
+        return Err(Status::unauthorized("no credentials were given"));
+    }
+    told.caller = Some(caller.name.clone());
     let (Some(target), Some(verb)) = (target, verb) else {
         return match parts.method {
-            Method::GET | Method::HEAD => discovery::answer(path),
+            Method::GET | Method::HEAD => discovery::answer(&registry, path),
             _ => Err(Status::method_not_allowed()),
         };
     };
@@ -106,12 +117,12 @@ async fn respond(
     let (decision, may) = authorize(&caller, verb, &target);
     told.notes.decisions.push(decision);
     may?;
-    check_content_type(parts, verb)?;
+    let resource = Arc::clone(target.known()?);
     let operation = Operation {
         verb,
         target,
         options,
-        payload: payload(verb, &body)?,
+        payload: content::read(&parts.headers, verb, &resource, &body)?,
         caller,
     };
     operation.carry_out(world, &mut told.notes).await
@@ -145,54 +156,6 @@ fn fault(kind: FaultKind) -> Status {
         FaultKind::InternalFailure => Status::internal(&"asked for as a fault"),
         FaultKind::Throttle => Status::too_many_requests(),
         FaultKind::Unavailable => Status::unavailable(),
-    }
-}
-
-fn payload(verb: Verb, body: &[u8]) -> Result<Payload, Status> {
-    if body.is_empty() && matches!(verb, Verb::Delete | Verb::DeleteCollection) {
-        return Ok(Payload::Nothing);
-    }
-    let read = || {
-        serde_json::from_slice(body).map_err(|error| {
-            Status::bad_request(format!("the body of the request is not readable: {error}"))
-        })
-    };
-    Ok(match verb {
-        Verb::Create | Verb::Delete | Verb::DeleteCollection | Verb::Update => {
-            Payload::Object(read()?)
-        }
-        Verb::Patch => Payload::Patch(PatchKind::Merge, read()?),
-        Verb::Get | Verb::List | Verb::Watch => Payload::Nothing,
-    })
-}
-
-/// Objects come as JSON, patches as merge patches; protobuf and YAML are not read here.
-fn check_content_type(parts: &Parts, verb: Verb) -> Result<(), Status> {
-    let wanted = match verb {
-        Verb::Create | Verb::Update => "application/json",
-        Verb::Patch => "application/merge-patch+json",
-        Verb::Delete | Verb::DeleteCollection | Verb::Get | Verb::List | Verb::Watch => {
-            return Ok(());
-        }
-    };
-    let given = parts.headers.get(http::header::CONTENT_TYPE);
-    // The API server takes a body without a type for JSON.
-    let Some(given) = given else {
-        return if verb == Verb::Patch {
-            Err(Status::unsupported_media_type(wanted))
-        } else {
-            Ok(())
-        };
-    };
-    let essence = given
-        .to_str()
-        .ok()
-        .and_then(|value| value.split(';').next())
-        .map(str::trim);
-    if essence.is_some_and(|essence| essence.eq_ignore_ascii_case(wanted)) {
-        Ok(())
-    } else {
-        Err(Status::unsupported_media_type(wanted))
     }
 }
 

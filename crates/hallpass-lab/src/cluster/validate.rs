@@ -33,22 +33,19 @@ pub(super) fn typed(target: &Target, body: Value) -> Result<Value, Status> {
             "the API version in the data ({own_version}) does not match the expected API version ({version})"
         )));
     }
-    let kind = match known {
-        Some(known) if own_kind.is_empty() || own_kind == known.kind => known.kind.to_owned(),
-        Some(known) => {
-            return Err(Status::bad_request(format!(
-                "the object provided is unrecognized (must be of type {}): it is a {own_kind}",
-                known.kind
-            )));
-        }
-        None if own_kind.is_empty() => {
-            return Err(Status::bad_request(format!(
-                "Object 'Kind' is missing in the body: a custom resource such as {} must tell it",
-                target.qualified()
-            )));
-        }
-        None => own_kind.to_owned(),
-    };
+    if !own_kind.is_empty() && own_kind != known.kind {
+        return Err(Status::bad_request(format!(
+            "the object provided is unrecognized (must be of type {}): it is a {own_kind}",
+            known.kind
+        )));
+    }
+    if own_kind.is_empty() && known.is_custom() {
+        return Err(Status::bad_request(format!(
+            "Object 'Kind' is missing in the body: a custom resource such as {} must tell it",
+            target.qualified()
+        )));
+    }
+    let kind = known.kind.clone();
     fields.insert("apiVersion".to_owned(), json!(version));
     fields.insert("kind".to_owned(), json!(kind));
     check_shape(&fields, &kind, &version)?;

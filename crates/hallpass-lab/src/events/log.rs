@@ -30,6 +30,9 @@ pub(crate) struct Event {
     /// From where.
     #[serde(rename = "sourceIp")]
     pub(crate) source_ip: String,
+    /// The client, as it names itself; bounded.
+    #[serde(rename = "userAgent", skip_serializing_if = "Option::is_none")]
+    pub(crate) user_agent: Option<String>,
     /// Each decision that the call took, in order.
     pub(crate) decisions: Vec<DecisionRecord>,
     /// The HTTP status.
@@ -100,6 +103,11 @@ pub(super) enum Line {
     Fault(FaultEvent),
 }
 
+/// The client's name for itself, no longer than any honest one.
+pub(crate) fn bounded_user_agent(text: &str) -> String {
+    text.chars().take(MAX_USER_AGENT).collect()
+}
+
 /// Takes events; a thread of its own writes them.
 #[derive(Clone, Debug)]
 pub(crate) struct EventLog {
@@ -131,3 +139,5 @@ pub const EVENT_FILE: &str = "events.jsonl";
 
 // Enough for a burst; at a few kilobytes an event the queue stays within some ten megabytes.
 const QUEUE: usize = 2048;
+// The SDKs' longest, with all their features told, is below 300.
+const MAX_USER_AGENT: usize = 512;

@@ -255,7 +255,7 @@ async fn what_cannot_be_created_is_refused_in_kubernetes_words() {
         ),
         (ACCOUNTS, json!([]), 400, "BadRequest", "not an object"),
         (
-            "/apis/example.com/v1/namespaces/actions/widgets",
+            "/apis/actions.github.com/v1alpha1/namespaces/actions/ephemeralrunners",
             account("x", &json!({})),
             400,
             "BadRequest",
