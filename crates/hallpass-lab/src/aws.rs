@@ -18,6 +18,7 @@ pub(crate) mod front;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 pub(crate) mod iam;
+pub(crate) mod organizations;
 pub(crate) mod page;
 pub(crate) mod params;
 pub(crate) mod rest;

@@ -25,7 +25,7 @@ pub(crate) struct World {
     /// The first account, the region, the partition, the issuer.
     pub(crate) identity: Arc<LabIdentity>,
     /// All state.
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
     /// The registry's blobs and uploads.
     pub(crate) storage: Storage,
     /// Session credentials and registry logins.

@@ -67,7 +67,10 @@ impl Answer {
 /// The HTTP response of an error.
 pub(crate) fn error_response(error: &ApiError, service: Service, request_id: &str) -> Response {
     if !service.is_query() {
-        let body = serde_json::json!({ "__type": error.code, "message": error.message });
+        let mut body = serde_json::json!({ "__type": error.code, "message": error.message });
+        if let (Some(reason), Some(fields)) = (error.reason, body.as_object_mut()) {
+            fields.insert("Reason".to_owned(), reason.into());
+        }
         let mut response = json(service, error.status, body.to_string(), request_id);
         if let Ok(code) = HeaderValue::from_str(error.code) {
             response.headers_mut().insert("x-amzn-errortype", code);

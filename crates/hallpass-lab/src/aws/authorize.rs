@@ -7,5 +7,5 @@ mod refusal;
 mod sides;
 mod wanted;
 
-pub(crate) use sides::{RESOURCE_CONTROLLED, Sides};
+pub(crate) use sides::RESOURCE_CONTROLLED;
 pub(crate) use wanted::Wanted;

@@ -13,6 +13,8 @@ pub(crate) struct ApiError {
     pub(crate) message: String,
     /// What only the event log tells.
     pub(crate) detail: Option<String>,
+    /// The code within the code, where a service has such.
+    pub(crate) reason: Option<&'static str>,
 }
 
 impl ApiError {
@@ -23,12 +25,19 @@ impl ApiError {
             code,
             message: message.into(),
             detail: None,
+            reason: None,
         }
     }
 
     /// Adds what only the event log tells.
     pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds the code within the code.
+    pub(crate) const fn with_reason(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
         self
     }
 

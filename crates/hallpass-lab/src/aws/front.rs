@@ -13,7 +13,7 @@ use super::cloudtrail::Told;
 use super::error::ApiError;
 use super::params::Params;
 use super::signature;
-use super::{cloudtrail, ecr, eks, eks_auth, iam, rest, sts};
+use super::{cloudtrail, ecr, eks, eks_auth, iam, organizations, rest, sts};
 use crate::chance;
 use crate::faults::{FaultKind, disturb};
 use crate::listen::Peer;
@@ -32,6 +32,8 @@ pub(crate) enum Service {
     EksAuth,
     /// Identity and Access Management.
     Iam,
+    /// AWS Organizations.
+    Organizations,
     /// Security Token Service.
     Sts,
 }
@@ -45,13 +47,14 @@ impl Service {
             Self::Eks => "eks",
             Self::EksAuth => "eks-auth",
             Self::Iam => "iam",
+            Self::Organizations => "organizations",
             Self::Sts => "sts",
         }
     }
 
     /// Whether it speaks AWS JSON 1.1.
     pub(crate) const fn is_json(self) -> bool {
-        matches!(self, Self::CloudTrail | Self::Ecr)
+        matches!(self, Self::CloudTrail | Self::Ecr | Self::Organizations)
     }
 
     /// Whether it speaks Query and XML.
@@ -67,7 +70,7 @@ impl Service {
     /// The namespace of its XML.
     pub(crate) const fn xml_namespace(self) -> &'static str {
         match self {
-            Self::CloudTrail | Self::Ecr | Self::Eks | Self::EksAuth => "",
+            Self::CloudTrail | Self::Ecr | Self::Eks | Self::EksAuth | Self::Organizations => "",
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
         }
@@ -81,6 +84,7 @@ impl Service {
             Self::Eks => "2017-11-01",
             Self::EksAuth => "2023-11-26",
             Self::Iam => "2010-05-08",
+            Self::Organizations => "2016-11-28",
             Self::Sts => "2011-06-15",
         }
     }
@@ -90,7 +94,12 @@ impl Service {
             // A layer part is at most 20 MiB, as base64 in JSON (ECR quotas, `UploadLayerPart`).
             Self::Ecr => 28 << 20,
             // The largest honest call is SimulateCustomPolicy with many documents.
-            Self::CloudTrail | Self::Eks | Self::EksAuth | Self::Iam | Self::Sts => 1 << 20,
+            Self::CloudTrail
+            | Self::Eks
+            | Self::EksAuth
+            | Self::Iam
+            | Self::Organizations
+            | Self::Sts => 1 << 20,
         }
     }
 
@@ -101,6 +110,7 @@ impl Service {
             "eks" => Some(Self::Eks),
             "eks-auth" => Some(Self::EksAuth),
             "iam" => Some(Self::Iam),
+            "organizations" => Some(Self::Organizations),
             "sts" => Some(Self::Sts),
             _ => None,
         }
@@ -209,7 +219,7 @@ impl Incoming {
             return Err(ApiError::new(
                 400,
                 "UnknownOperationException",
-                "ECR takes its operation in `X-Amz-Target`",
+                "this service takes its operation in `X-Amz-Target`",
             ));
         }
         Ok(Self {
@@ -281,9 +291,11 @@ pub(crate) fn fault(service: Service, kind: FaultKind) -> ApiError {
             match service {
                 Service::Eks => "ServerException",
                 Service::EksAuth => "InternalServerException",
-                Service::CloudTrail | Service::Ecr | Service::Iam | Service::Sts => {
-                    "InternalFailure"
-                }
+                Service::CloudTrail
+                | Service::Ecr
+                | Service::Iam
+                | Service::Organizations
+                | Service::Sts => "InternalFailure",
             },
         ),
         FaultKind::Unavailable if service.is_rest() => {
@@ -313,6 +325,7 @@ async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
         Service::Eks => eks::dispatch(call).await,
         Service::EksAuth => eks_auth::dispatch(call),
         Service::Iam => iam::dispatch(call).await,
+        Service::Organizations => organizations::dispatch(call).await,
         Service::Sts => sts::dispatch(call).await,
     }
 }
@@ -354,6 +367,13 @@ fn service_of(parts: &Parts) -> Option<Service> {
         .or_else(|| service_of_host(header(parts, "host")?))
 }
 
+/// The service and the operation of `X-Amz-Target`.
+fn service_of_target(target: &str) -> Option<(Service, &str)> {
+    TARGETS
+        .iter()
+        .find_map(|(prefix, service)| Some((*service, target.strip_prefix(prefix)?)))
+}
+
 /// `sts.us-west-2.amazonaws.com`, `iam.amazonaws.com`, `api.ecr.us-west-2.amazonaws.com`.
 fn service_of_host(host: &str) -> Option<Service> {
     let mut labels = host.split('.');
@@ -363,6 +383,7 @@ fn service_of_host(host: &str) -> Option<Service> {
         "eks" | "eks-fips" => Some(Service::Eks),
         "eks-auth" | "eks-auth-fips" => Some(Service::EksAuth),
         "iam" | "iam-fips" => Some(Service::Iam),
+        "organizations" | "organizations-fips" => Some(Service::Organizations),
         "sts" | "sts-fips" => Some(Service::Sts),
         _ => None,
     }
@@ -390,14 +411,13 @@ pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
     parts.headers.get(name)?.to_str().ok()
 }
 
-/// The JSON services and their operations: `X-Amz-Target` is `PREFIX.OPERATION`. CloudTrail's reference
-/// has another prefix before its own, and takes both.
-fn service_of_target(target: &str) -> Option<(Service, &str)> {
-    let (prefix, operation) = target.rsplit_once('.')?;
-    let service = match prefix.rsplit('.').next()? {
-        "AmazonEC2ContainerRegistry_V20150921" => Service::Ecr,
-        "CloudTrail_20131101" => Service::CloudTrail,
-        _ => return None,
-    };
-    Some((service, operation))
-}
+const TARGETS: &[(&str, Service)] = &[
+    ("AmazonEC2ContainerRegistry_V20150921.", Service::Ecr),
+    ("AWSOrganizationsV20161128.", Service::Organizations),
+    ("CloudTrail_20131101.", Service::CloudTrail),
+    // As CloudTrail's API Reference writes it.
+    (
+        "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.",
+        Service::CloudTrail,
+    ),
+];

@@ -28,7 +28,6 @@ use super::leaves::Leaves;
 use crate::error::LabError;
 use crate::faults::Faults;
 use crate::files;
-use crate::identity::LabIdentity;
 
 /// The authority.
 #[derive(Debug)]
@@ -43,7 +42,7 @@ impl Authority {
     /// Opens the authority of the lab in `folder`; makes one where there is none.
     pub(crate) fn open(
         folder: &Path,
-        identity: &LabIdentity,
+        hosts: Hosts,
         clock: Arc<dyn Clock>,
         faults: Arc<Faults>,
     ) -> Result<Self, LabError> {
@@ -59,7 +58,7 @@ impl Authority {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let signer = Signer::new(key, Arc::clone(&provider));
         check(&certificate, &signer, clock.now()).map_err(|error| fault(&path, &*error))?;
-        let hosts = Arc::new(Hosts::of(identity));
+        let hosts = Arc::new(hosts);
         let leaves = Leaves::new(signer, Arc::clone(&hosts), clock, faults);
         let server_config =
             server_config(provider, leaves).map_err(|error| fault(&path, &error))?;

@@ -32,10 +32,11 @@ pub fn proxy(input: &[u8]) {
 }
 
 fn hosts() -> Option<Hosts> {
-    Some(Hosts::of(&LabIdentity {
+    let identity = LabIdentity {
         account: "111122223333".parse().ok()?,
         region: "us-west-2".parse().ok()?,
         partition: "aws".parse().ok()?,
         issuer_id: "0123456789ABCDEF0123456789ABCDEF".to_owned(),
-    }))
+    };
+    Some(Hosts::of(&identity, Box::new(Vec::new)))
 }

@@ -1,4 +1,4 @@
-//! The host names that the lab answers for: those of its own account, region and partition.
+//! The host names that the lab answers for: those of its own accounts, region and partition.
 //!
 //! Sources: AWS General Reference, "Service endpoints" of STS, IAM, ECR and EKS; the endpoint rules
 //! that AWS publishes with its SDKs, for the dual-stack and FIPS names; ECR User Guide, "Getting
@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use hallpass_types::Partition;
+use hallpass_types::{AccountId, Partition};
 
 use crate::identity::LabIdentity;
 
@@ -23,14 +23,21 @@ pub(crate) enum Target {
 
 /// The names, each with what stands behind it.
 ///
-/// A closed list: a lab is one region of one account. An endpoint of another region would have to
-/// answer for resources that are not here, so it is refused like any other host.
-#[derive(Clone, Debug)]
-pub(crate) struct Hosts(BTreeMap<String, Target>);
+/// A closed list: a lab is one region of its accounts. An endpoint of another region, or the registry of
+/// another account, would have to answer for resources that are not here, so it is refused like any
+/// other host.
+pub(crate) struct Hosts {
+    names: BTreeMap<String, Target>,
+    identity: LabIdentity,
+    accounts: Accounts,
+}
+
+/// Tells the accounts that the lab has at this moment.
+pub(crate) type Accounts = Box<dyn Fn() -> Vec<AccountId> + Send + Sync>;
 
 impl Hosts {
     /// The names of a lab.
-    pub(crate) fn of(identity: &LabIdentity) -> Self {
+    pub(crate) fn of(identity: &LabIdentity, accounts: Accounts) -> Self {
         let mut hosts = BTreeMap::new();
         let mut add = |target, names: Vec<String>| {
             hosts.extend(names.into_iter().map(|name| (name, target)));
@@ -41,19 +48,42 @@ impl Hosts {
         for service in ["cloudtrail", "eks", "eks-auth"] {
             add(Target::Aws, regional(identity, service));
         }
+        add(Target::Aws, organizations(identity.partition));
         add(Target::Registry, registry(identity));
         add(Target::Cluster, vec![identity.issuer_host()]);
-        Self(hosts)
+        Self {
+            names: hosts,
+            identity: identity.clone(),
+            accounts,
+        }
     }
 
     /// What stands behind `host`, which may be written in any case and end in the root's dot.
     pub(crate) fn target(&self, host: &str) -> Option<Target> {
-        self.0.get(&normal(host)).copied()
+        let host = normal(host);
+        let known = self.names.get(&host).copied();
+        known.or_else(|| self.other_registry(&host))
     }
 
     /// The names, in order.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.names.keys().map(String::as_str)
+    }
+
+    /// The registry of another account of the lab.
+    fn other_registry(&self, host: &str) -> Option<Target> {
+        let account: AccountId = host.split('.').next()?.parse().ok()?;
+        let names = || registry(&self.identity.of_account(account));
+        let is_here = (self.accounts)().contains(&account) && names().iter().any(|n| n == host);
+        is_here.then_some(Target::Registry)
+    }
+}
+
+impl std::fmt::Debug for Hosts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hosts")
+            .field("names", &self.names)
+            .finish_non_exhaustive()
     }
 }
 
@@ -95,6 +125,16 @@ fn iam(partition: Partition) -> Vec<String> {
         Partition::AwsUsGov => &["iam.us-gov.amazonaws.com", "iam.us-gov.api.aws"],
     };
     names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// One endpoint for all regions of a partition (AWS General Reference, "AWS Organizations endpoints").
+fn organizations(partition: Partition) -> Vec<String> {
+    let region = partition.global_region();
+    let suffix = partition.dns_suffix();
+    vec![
+        format!("organizations.{region}.{suffix}"),
+        format!("organizations-fips.{region}.{suffix}"),
+    ]
 }
 
 fn ecr(identity: &LabIdentity) -> Vec<String> {
@@ -159,12 +199,16 @@ mod tests {
 
     fn hosts(region: &str) -> Hosts {
         let region: hallpass_types::Region = region.parse().unwrap();
-        Hosts::of(&LabIdentity {
+        let identity = LabIdentity {
             account: "111122223333".parse().unwrap(),
             partition: region.partition(),
             region,
             issuer_id: "0123456789ABCDEF0123456789ABCDEF".to_owned(),
-        })
+        };
+        Hosts::of(
+            &identity,
+            Box::new(|| vec!["222233334444".parse().unwrap()]),
+        )
     }
 
     #[test]
@@ -210,6 +254,8 @@ mod tests {
             "sts.us-east-1.amazonaws.com",
             "444455556666.dkr.ecr.us-west-2.amazonaws.com",
             "111122223333.dkr.ecr.us-east-1.amazonaws.com",
+            "222233334444.dkr.ecr.us-east-1.amazonaws.com",
+            "222233334444.example.com",
             "iam.us-gov.amazonaws.com",
         ] {
             assert_eq!(hosts("us-west-2").target(name), None, "{name}");
@@ -226,14 +272,17 @@ mod tests {
              sts.amazonaws.com
              iam.amazonaws.com iam-fips.amazonaws.com iam.global.api.aws
              api.ecr.us-west-2.amazonaws.com ecr.us-west-2.amazonaws.com
-             ecr-fips.us-west-2.amazonaws.com ecr.us-west-2.api.aws",
+             ecr-fips.us-west-2.amazonaws.com ecr.us-west-2.api.aws
+             organizations.us-east-1.amazonaws.com",
         ),
         (
             "us-west-2",
             Target::Registry,
             "111122223333.dkr.ecr.us-west-2.amazonaws.com
              111122223333.dkr.ecr-fips.us-west-2.amazonaws.com
-             111122223333.dkr-ecr.us-west-2.on.aws",
+             111122223333.dkr-ecr.us-west-2.on.aws
+             222233334444.dkr.ecr.us-west-2.amazonaws.com
+             222233334444.dkr-ecr.us-west-2.on.aws",
         ),
         (
             "us-west-2",

@@ -17,6 +17,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::{Authority, Routers, serve_https, serve_proxy};
+use crate::captive::Hosts;
 use crate::error::LabError;
 use crate::identity::LabIdentity;
 use crate::listen::{self, Peer};
@@ -207,9 +208,13 @@ const NOW: i64 = 1_800_000_000;
 fn authority(folder: &Path) -> Result<Authority, LabError> {
     Authority::open(
         folder,
-        &identity(),
+        hosts(),
         Arc::new(hallpass_testkit::TestClock::at(NOW)),
     )
+}
+
+fn hosts() -> Hosts {
+    Hosts::of(&identity(), Box::new(Vec::new))
 }
 
 fn identity() -> LabIdentity {
@@ -236,7 +241,7 @@ impl Doors {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(hallpass_testkit::TestClock::at(NOW));
         let shared: Arc<dyn Clock> = clock.clone();
-        let authority = Arc::new(Authority::open(folder.path(), &identity(), shared).unwrap());
+        let authority = Arc::new(Authority::open(folder.path(), hosts(), shared).unwrap());
         let routers = Routers {
             aws: told("aws"),
             registry: told("registry"),

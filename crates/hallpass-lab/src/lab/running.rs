@@ -19,7 +19,7 @@ use crate::aws;
 use crate::aws::body::BodyBudget;
 use crate::aws::cloudtrail::Trail;
 use crate::aws::sts::IssuerKeys;
-use crate::captive::{self, Authority, Routers};
+use crate::captive::{self, Authority, Hosts, Routers};
 use crate::clock::LabClock;
 use crate::cluster::{self, ClusterMemory};
 use crate::config::Config;
@@ -55,7 +55,7 @@ impl Lab {
         chance: Arc<dyn Chance>,
     ) -> Result<Self, LabError> {
         files::create_folder(&config.folder)?;
-        let store = Store::open(&config.folder)?;
+        let store = Arc::new(Store::open(&config.folder)?);
         let identity = bootstrap::identity(&store, config, &*chance).await?;
         let sealing_key = bootstrap::sealing_key(&store, &*chance).await?;
         let events = EventLog::open(&config.folder)?;
@@ -69,7 +69,7 @@ impl Lab {
         // Clients verify certificates, and go by the machine's clock.
         let authority = Arc::new(Authority::open(
             &config.folder,
-            &identity,
+            hosts(&identity, &store),
             clock,
             Arc::clone(&faults),
         )?);
@@ -102,6 +102,7 @@ impl Lab {
             chance,
         });
         bootstrap::account(&world).await?;
+        aws::organizations::bring_up(&world).await?;
         cluster::bootstrap(&world).await?;
         let administrator = world
             .identity
@@ -149,6 +150,13 @@ impl Lab {
         while self.servers.join_next().await.is_some() {}
         Description::remove(&self.world.folder);
     }
+}
+
+/// The host names of the lab, those of accounts that are still to come included.
+fn hosts(identity: &LabIdentity, store: &Arc<Store>) -> Hosts {
+    let store = Arc::clone(store);
+    let accounts = move || store.read(|state| state.accounts().map(|(id, _)| id).collect());
+    Hosts::of(identity, Box::new(accounts))
 }
 
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabError> {

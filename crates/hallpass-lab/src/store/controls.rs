@@ -21,8 +21,6 @@ pub(crate) struct AccountControls {
     pub(crate) organization: String,
     /// `o-a1b2/r-ab12/ou-ab12-11111111/`, as `aws:PrincipalOrgPaths` has it.
     pub(crate) path: String,
-    /// Whether this is the management account, which no policy binds.
-    pub(crate) is_management: bool,
     /// Whether the account was closed.
     pub(crate) is_suspended: bool,
     /// Service control policies: each level from the root down to the account.
@@ -60,11 +58,6 @@ impl AccountControls {
     ) -> Self {
         let above = state.above(organization, &member.parent);
         let is_management = member.id == organization.management_account;
-        let mut path = format!("{}/", organization.id);
-        for id in &above {
-            path.push_str(id);
-            path.push('/');
-        }
         let levels = |kind| {
             if is_management || !organization.enabled.contains(&kind) {
                 return Vec::new();
@@ -76,16 +69,28 @@ impl AccountControls {
             service: levels(ControlKind::Service),
             resource: levels(ControlKind::Resource),
             organization: organization.id.clone(),
-            path,
-            is_management,
+            path: state.path(organization, &member.parent),
             is_suspended: member.is_suspended,
         }
     }
 }
 
 impl OrganizationState {
+    /// Where a root or unit stands: the IDs from the organisation down to it, each with a slash.
+    pub(crate) fn path(&self, organization: &Organization, node: &str) -> String {
+        let ids = self.above(organization, node);
+        std::iter::once(organization.id.as_str())
+            .chain(ids)
+            .flat_map(|id| [id, "/"])
+            .collect()
+    }
+
     /// The IDs from the root down to a parent.
-    fn above<'a>(&'a self, organization: &'a Organization, parent: &'a str) -> Vec<&'a str> {
+    pub(crate) fn above<'a>(
+        &'a self,
+        organization: &'a Organization,
+        parent: &'a str,
+    ) -> Vec<&'a str> {
         let mut ids = vec![parent];
         // Bounded by the depth that units may have, and by their number should a record be wrong.
         while ids.len() <= self.units.len() {

@@ -12,7 +12,7 @@ use crate::aws::error::ApiError;
 pub(super) fn refusal(caller: &Caller, wanted: &Wanted<'_>, decision: &Decision) -> ApiError {
     let service = wanted.action.split(':').next().unwrap_or_default();
     let (status, code) = match service {
-        "cloudtrail" | "ecr" => (400, "AccessDeniedException"),
+        "cloudtrail" | "ecr" | "organizations" => (400, "AccessDeniedException"),
         "eks" | "eks-auth" => (403, "AccessDeniedException"),
         _ => (403, "AccessDenied"),
     };

@@ -252,7 +252,11 @@ fn resources(
     let kind = match service {
         Service::Ecr => None,
         Service::Sts => Some("AWS::IAM::Role"),
-        Service::CloudTrail | Service::Eks | Service::EksAuth | Service::Iam => return Vec::new(),
+        Service::CloudTrail
+        | Service::Eks
+        | Service::EksAuth
+        | Service::Iam
+        | Service::Organizations => return Vec::new(),
     };
     let mut all: Vec<(String, String, Option<&'static str>)> = Vec::new();
     for decision in decisions {
@@ -266,11 +270,11 @@ fn resources(
     all
 }
 
-/// IAM's events happen in the partition's one region of IAM.
+/// IAM's events, and those of Organizations, happen in the partition's one region of them.
 fn region(call: &Call) -> String {
     let identity = &call.world.identity;
     match call.service {
-        Service::Iam => identity.partition.global_region().to_owned(),
+        Service::Iam | Service::Organizations => identity.partition.global_region().to_owned(),
         Service::CloudTrail
         | Service::Ecr
         | Service::Eks

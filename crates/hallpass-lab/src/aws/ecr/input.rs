@@ -130,4 +130,3 @@ pub(super) fn check_length(name: &str, length: usize) -> Result<(), ApiError> {
         "Member must have length between 1 and 100",
     ))
 }
-

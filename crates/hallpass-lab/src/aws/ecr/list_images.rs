@@ -6,12 +6,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fault;
-use super::input::{ImageId, Target, check_length, epoch};
+use super::input::{ImageId, Target, check_length};
 use super::page::{Limits, Paging};
 use super::read_images::look_up;
 use crate::aws::answer::Answer;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
+use crate::aws::text::epoch;
 use crate::registry::{Digest, annotations_of, images_of, referrers_of};
 use crate::store::records::Image;
 

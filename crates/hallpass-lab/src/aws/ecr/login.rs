@@ -7,11 +7,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fault;
-use super::input::{epoch, registry_id};
+use super::input::registry_id;
 use crate::aws::answer::Answer;
 use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
+use crate::aws::text::epoch;
 use crate::registry::issue_login;
 
 #[derive(Deserialize)]

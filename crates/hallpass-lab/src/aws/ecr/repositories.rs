@@ -7,13 +7,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fault;
-use super::input::{Target, check_length, enter_registry, epoch, repository_name};
+use super::input::{Target, check_length, enter_registry, repository_name};
 use super::page::{Limits, Paging};
 use super::tags::{Tag, check_tags};
 use crate::aws::answer::Answer;
 use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
+use crate::aws::text::epoch;
 use crate::identity::LabIdentity;
 use crate::registry::{Digest, images_of};
 use crate::store::records::{Image, Repository, RepositoryBlob, Tags};
