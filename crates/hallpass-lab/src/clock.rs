@@ -114,7 +114,10 @@ impl ClockWish {
         let shift = match self {
             Self::By(text) => {
                 let by = parse_duration(&text).ok_or(ClockError::Duration { text })?;
-                clock.shift().checked_add(by).ok_or(ClockError::OutOfRange)?
+                clock
+                    .shift()
+                    .checked_add(by)
+                    .ok_or(ClockError::OutOfRange)?
             }
             Self::Reset => SignedDuration::ZERO,
             Self::Set(time) => time.duration_since(clock.machine_now()),

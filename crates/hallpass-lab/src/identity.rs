@@ -77,4 +77,4 @@ impl LabIdentity {
 }
 
 /// The name of the lab's cluster, in EKS and in its kubeconfig.
-pub const CLUSTER: &str = "hallpass-lab";
+pub(crate) const CLUSTER: &str = "hallpass-lab";

@@ -19,9 +19,7 @@ mod token;
 mod trust;
 
 pub(crate) use access_entries::bootstrap;
-pub(crate) use associations::{
-    associated_accounts, association_arn, association_of, external_id,
-};
+pub(crate) use associations::{associated_accounts, association_arn, association_of, external_id};
 pub(crate) use dispatch::dispatch;
 pub(crate) use token::{TokenUser, token_user};
 pub(crate) use trust::{PODS, decide_service};

@@ -24,7 +24,11 @@ pub(crate) fn read(
         .filter(|route| route.method == parts.method.as_str())
         .find_map(|route| Some((route, route.captures(path)?)))
         .ok_or_else(|| {
-            ApiError::new(404, "UnknownOperationException", "Unable to determine service/operation name to be authorized")
+            ApiError::new(
+                404,
+                "UnknownOperationException",
+                "Unable to determine service/operation name to be authorized",
+            )
         })?;
     let mut input = if body.is_empty() {
         Map::new()
@@ -120,12 +124,36 @@ const EKS: &[Route] = &[
     route("GET", "/clusters", "ListClusters"),
     route("GET", "/clusters/{name}", "DescribeCluster"),
     route("GET", "/clusters/{name}/addons", "ListAddons"),
-    route("GET", "/clusters/{name}/addons/{addonName}", "DescribeAddon"),
-    route("GET", "/clusters/{name}/access-entries", "ListAccessEntries"),
-    route("POST", "/clusters/{name}/access-entries", "CreateAccessEntry"),
-    route("GET", "/clusters/{name}/access-entries/{principalArn}", "DescribeAccessEntry"),
-    route("POST", "/clusters/{name}/access-entries/{principalArn}", "UpdateAccessEntry"),
-    route("DELETE", "/clusters/{name}/access-entries/{principalArn}", "DeleteAccessEntry"),
+    route(
+        "GET",
+        "/clusters/{name}/addons/{addonName}",
+        "DescribeAddon",
+    ),
+    route(
+        "GET",
+        "/clusters/{name}/access-entries",
+        "ListAccessEntries",
+    ),
+    route(
+        "POST",
+        "/clusters/{name}/access-entries",
+        "CreateAccessEntry",
+    ),
+    route(
+        "GET",
+        "/clusters/{name}/access-entries/{principalArn}",
+        "DescribeAccessEntry",
+    ),
+    route(
+        "POST",
+        "/clusters/{name}/access-entries/{principalArn}",
+        "UpdateAccessEntry",
+    ),
+    route(
+        "DELETE",
+        "/clusters/{name}/access-entries/{principalArn}",
+        "DeleteAccessEntry",
+    ),
     route(
         "GET",
         "/clusters/{name}/access-entries/{principalArn}/access-policies",
@@ -187,7 +215,12 @@ const MAX_MEMBERS: usize = 100;
 mod tests {
     use super::*;
 
-    fn read_as(service: Service, method: &str, target: &str, body: &str) -> Option<(String, Value)> {
+    fn read_as(
+        service: Service,
+        method: &str,
+        target: &str,
+        body: &str,
+    ) -> Option<(String, Value)> {
         let request = http::Request::builder().method(method).uri(target);
         let (parts, ()) = request.body(()).unwrap().into_parts();
         read(service, &parts, &Bytes::from(body.to_owned())).ok()

@@ -51,7 +51,9 @@ pub(crate) fn verify_pod_token(
         .map_err(|error| invalid(error.to_string()))?;
     let token = UnverifiedToken::parse(token)?;
     if token.issuer()? != world.identity.issuer_url() {
-        return Err(invalid("the token is not of this cluster's issuer".to_owned()));
+        return Err(invalid(
+            "the token is not of this cluster's issuer".to_owned(),
+        ));
     }
     let token = token.verify_signature(&keys.public)?;
     token.check_times(now, Duration::ZERO)?;

@@ -4,7 +4,9 @@
 //! Source: Kubernetes documentation, "Configure Service Accounts for Pods" (the `ServiceAccount`
 //! admission controller), "Pods" (pod update and replacement).
 
-use hallpass_inject::{Admission, ContainerCredentials, Injection, LeftAlone, Outcome, Settings, inject};
+use hallpass_inject::{
+    Admission, ContainerCredentials, Injection, LeftAlone, Outcome, Settings, inject,
+};
 use hallpass_types::ServiceAccountName;
 use serde_json::{Value, json};
 

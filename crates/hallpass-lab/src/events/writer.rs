@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread;
 
-use super::log::Line;
 use super::EVENT_FILE;
+use super::log::Line;
 use crate::error::LabError;
 
 /// Starts the writer; it ends when the sending side is dropped.

@@ -338,7 +338,11 @@ mod tests {
 
     #[test]
     fn a_rate_is_kept_over_many_calls() {
-        for (rate, low, high) in [("0.1", 800, 1200), ("0.5", 4700, 5300), ("1", 10_000, 10_000)] {
+        for (rate, low, high) in [
+            ("0.1", 800, 1200),
+            ("0.5", 4700, 5300),
+            ("1", 10_000, 10_000),
+        ] {
             let mut table = table(1, &[&format!("*:reset:{rate}")]);
             let hit = (0..10_000)
                 .filter(|_| table.hit("ecr", "reset").is_some())

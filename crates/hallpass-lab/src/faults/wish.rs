@@ -55,7 +55,9 @@ pub(crate) enum Frequency {
 #[non_exhaustive]
 pub enum FaultWishError {
     /// It has not the form.
-    #[error("`{text}` is no fault: write `SERVICE:KIND`, with `:VALUE` and `:RATE` behind it as the kind takes them")]
+    #[error(
+        "`{text}` is no fault: write `SERVICE:KIND`, with `:VALUE` and `:RATE` behind it as the kind takes them"
+    )]
     Form {
         /// What was written.
         text: String,
@@ -83,7 +85,9 @@ pub enum FaultWishError {
         found: String,
     },
     /// The frequency is none.
-    #[error("`{found}` is no frequency: write a probability such as `0.1`, or a number of calls such as `3x`")]
+    #[error(
+        "`{found}` is no frequency: write a probability such as `0.1`, or a number of calls such as `3x`"
+    )]
     Rate {
         /// What was written.
         found: String,
@@ -223,7 +227,10 @@ impl FromStr for FaultWish {
             text: text.to_owned(),
         };
         let mut parts = text.split(':');
-        let service = parts.next().filter(|part| !part.is_empty()).ok_or_else(form)?;
+        let service = parts
+            .next()
+            .filter(|part| !part.is_empty())
+            .ok_or_else(form)?;
         let kind = parts.next().ok_or_else(form)?;
         let rest: Vec<&str> = parts.collect();
         if service != "*" && !SERVICES.contains(&service) {

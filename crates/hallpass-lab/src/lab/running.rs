@@ -247,11 +247,11 @@ fn aws_router(world: &Arc<World>, description: &Description, stop: &watch::Sende
         .route("/v1/credentials", get(aws::eks_auth::agent))
         .with_state(Arc::clone(world));
     let control = control::router(Arc::clone(world), description, stop.clone());
-    control.merge(agent).fallback(
-        move |request: http::Request<axum::body::Body>| {
+    control
+        .merge(agent)
+        .fallback(move |request: http::Request<axum::body::Body>| {
             aws::front::handle(Arc::clone(&handler_world), request)
-        },
-    )
+        })
 }
 
 async fn serve_plain(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {

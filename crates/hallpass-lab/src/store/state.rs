@@ -11,10 +11,10 @@ use hallpass_types::AccountId;
 
 use super::controls::Controls;
 use super::records::{
-    AccessEntry, AccessKey, AccountCreation, AccountRecord, Group, Image, KubernetesObject, ManagedPolicy,
-    MemberAccount, OidcProvider, Organization, OrganizationPolicy, OrganizationalUnit,
-    PodIdentityAssociation, Record,
-    Repository, RepositoryBlob, Role, Row, Setting, User,
+    AccessEntry, AccessKey, AccountCreation, AccountRecord, Group, Image, KubernetesObject,
+    ManagedPolicy, MemberAccount, OidcProvider, Organization, OrganizationPolicy,
+    OrganizationalUnit, PodIdentityAssociation, Record, Repository, RepositoryBlob, Role, Row,
+    Setting, User,
 };
 
 /// Records by key. Values are shared, so that a reader may hold one after the lock is gone.

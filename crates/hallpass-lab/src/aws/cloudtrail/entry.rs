@@ -107,7 +107,10 @@ impl Entry {
             ),
         };
         let owner = call.identity.account;
-        let home = call.caller.as_ref().map_or(owner, |caller| caller.account());
+        let home = call
+            .caller
+            .as_ref()
+            .map_or(owner, |caller| caller.account());
         let world = &call.world;
         let is_shared = home != owner;
         let first = Self {
@@ -275,10 +278,8 @@ fn region(call: &Call) -> String {
     let identity = &call.world.identity;
     match call.service {
         Service::Iam | Service::Organizations => identity.partition.global_region().to_owned(),
-        Service::CloudTrail
-        | Service::Ecr
-        | Service::Eks
-        | Service::EksAuth
-        | Service::Sts => identity.region.to_string(),
+        Service::CloudTrail | Service::Ecr | Service::Eks | Service::EksAuth | Service::Sts => {
+            identity.region.to_string()
+        }
     }
 }

@@ -70,7 +70,8 @@ fn lookup(call: &mut Call) -> Result<Answer, ApiError> {
         .filter(|record| filter.takes(record));
     if let Some(token) = &input.next_token {
         let last = read_token(token)?;
-        rest.find(|record| record.id == last).ok_or_else(bad_token)?;
+        rest.find(|record| record.id == last)
+            .ok_or_else(bad_token)?;
     }
     let page: Vec<Arc<Kept>> = rest.by_ref().take(size).collect();
     let next = rest.next().and_then(|_| {

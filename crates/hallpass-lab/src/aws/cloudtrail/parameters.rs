@@ -127,17 +127,17 @@ fn of_xml(text: &str) -> Value {
     while let Ok(event) = reader.read_event() {
         match event {
             Event::Start(tag) => {
-                let name = String::from_utf8_lossy(tag.name().as_ref()).into_owned();
+                let name = tag.name().as_ref().to_owned();
                 stack.push((name, Vec::new(), String::new()));
             }
             Event::Text(part) => {
-                if let (Some((_, _, text)), Ok(part)) = (stack.last_mut(), part.decode()) {
+                if let Some((_, _, text)) = stack.last_mut() {
                     text.push_str(&part);
                 }
             }
             Event::GeneralRef(part) => {
-                if let (Some((_, _, text)), Ok(name)) = (stack.last_mut(), part.decode()) {
-                    text.push_str(quick_xml::escape::resolve_xml_entity(&name).unwrap_or_default());
+                if let Some((_, _, text)) = stack.last_mut() {
+                    text.push_str(quick_xml::escape::resolve_xml_entity(&part).unwrap_or_default());
                 }
             }
             Event::End(_) => {
@@ -217,7 +217,8 @@ mod tests {
             "tags": [{ "key": "k" }, { "key": "l" }],
         });
         assert_eq!(shown(&Told::Xml(text.to_owned())), wanted);
-        let told = json!({ "token": "t", "credentials": { "accessKeyId": "A", "secretAccessKey": "s" } });
+        let told =
+            json!({ "token": "t", "credentials": { "accessKeyId": "A", "secretAccessKey": "s" } });
         let wanted = json!({ "token": "HIDDEN_DUE_TO_SECURITY_REASONS", "credentials": { "accessKeyId": "A" } });
         assert_eq!(shown(&Told::Json(told)), wanted);
     }

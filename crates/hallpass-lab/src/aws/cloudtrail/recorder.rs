@@ -110,7 +110,12 @@ impl Recorder {
             .is_none_or(|file| file.is_over(record.time));
         if is_over {
             self.write();
-            let unique: String = entry.event_id.chars().filter(|c| *c != '-').take(16).collect();
+            let unique: String = entry
+                .event_id
+                .chars()
+                .filter(|c| *c != '-')
+                .take(16)
+                .collect();
             let file = OpenFile::new(&self.root, &record, &entry.region, &unique);
             self.files.insert(place.clone(), file);
             files::kept_files(&self.root);

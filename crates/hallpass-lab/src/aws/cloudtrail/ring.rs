@@ -61,8 +61,8 @@ impl Kept {
             found.map(str::to_owned)
         };
         let account = text("/recipientAccountId")?.parse().ok()?;
-        let session = text("/userIdentity/arn")
-            .and_then(|arn| Some(arn.rsplit('/').next()?.to_owned()));
+        let session =
+            text("/userIdentity/arn").and_then(|arn| Some(arn.rsplit('/').next()?.to_owned()));
         let username = session.or_else(|| text("/userIdentity/userName"));
         let key = text("/userIdentity/accessKeyId");
         Some(Self::new(account, username, key, record))

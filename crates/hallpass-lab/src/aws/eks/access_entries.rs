@@ -107,7 +107,9 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
     })?;
     check_tags(&tags)?;
     if kind != STANDARD {
-        return Err(fault::parameter("the lab's cluster has entries of type STANDARD only"));
+        return Err(fault::parameter(
+            "the lab's cluster has entries of type STANDARD only",
+        ));
     }
     check_principal(&input.principal_arn)?;
     check_names(input.username.as_deref(), &groups)?;
@@ -192,7 +194,10 @@ pub(super) async fn update(call: &mut Call) -> Result<Answer, ApiError> {
     let input: Update = call.take_json()?;
     permitted(call, &input.name, &input.principal_arn, |wanted| wanted)?;
     let groups = input.kubernetes_groups;
-    check_names(input.username.as_deref(), groups.as_deref().unwrap_or_default())?;
+    check_names(
+        input.username.as_deref(),
+        groups.as_deref().unwrap_or_default(),
+    )?;
     let entry = change(call, &input.principal_arn, |entry| {
         if let Some(groups) = groups {
             entry.groups = groups;
@@ -287,7 +292,12 @@ pub(super) fn username(entry: &AccessEntry) -> String {
         return username.clone();
     }
     let role = entry.principal_arn.parse::<Arn>().ok().and_then(|arn| {
-        let name = arn.resource().strip_prefix("role/")?.rsplit('/').next()?.to_owned();
+        let name = arn
+            .resource()
+            .strip_prefix("role/")?
+            .rsplit('/')
+            .next()?
+            .to_owned();
         let (partition, account) = (arn.partition(), arn.account());
         Some(format!(
             "arn:{partition}:sts::{account}:assumed-role/{name}/{SESSION}"
@@ -303,7 +313,9 @@ fn entry_arn(identity: &LabIdentity, cluster: &str, principal: &str, uuid: &str)
         |arn| (arn.account().to_owned(), arn.resource().to_owned()),
     );
     let (kind, name) = resource.split_once('/').unwrap_or(("user", &resource));
-    identity.eks_arn(&format!("access-entry/{cluster}/{kind}/{account}/{name}/{uuid}"))
+    identity.eks_arn(&format!(
+        "access-entry/{cluster}/{kind}/{account}/{name}/{uuid}"
+    ))
 }
 
 fn check_principal(text: &str) -> Result<(), ApiError> {
@@ -322,7 +334,9 @@ fn check_principal(text: &str) -> Result<(), ApiError> {
 
 /// Names that the cluster keeps for itself are nobody's to give.
 fn check_names(username: Option<&str>, groups: &[String]) -> Result<(), ApiError> {
-    let names = username.into_iter().chain(groups.iter().map(String::as_str));
+    let names = username
+        .into_iter()
+        .chain(groups.iter().map(String::as_str));
     for name in names {
         let is_kept = ["system:", "eks:", "aws:", "amazon:", "iam:"]
             .iter()
@@ -334,7 +348,9 @@ fn check_names(username: Option<&str>, groups: &[String]) -> Result<(), ApiError
             )));
         }
         if name.is_empty() || name.len() > 1024 {
-            return Err(fault::parameter("a name in the cluster has 1 to 1024 characters"));
+            return Err(fault::parameter(
+                "a name in the cluster has 1 to 1024 characters",
+            ));
         }
     }
     Ok(())

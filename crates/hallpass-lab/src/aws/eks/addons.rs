@@ -37,12 +37,16 @@ struct Named {
 pub(super) fn describe(call: &mut Call) -> Result<Answer, ApiError> {
     let Named { name, addon_name } = call.take_json()?;
     // The identifier at the end of an add-on's ARN is none of the request's.
-    let arn = call.identity.eks_arn(&format!("addon/{name}/{addon_name}/*"));
+    let arn = call
+        .identity
+        .eks_arn(&format!("addon/{name}/{addon_name}/*"));
     ask(call, &arn, None, |wanted| wanted)?;
     check_cluster(call, &name)?;
     if addon_name != AGENT {
         let addon = short(&addon_name);
-        return Err(fault::not_found(format!("No addon: {addon} found in cluster: {name}")));
+        return Err(fault::not_found(format!(
+            "No addon: {addon} found in cluster: {name}"
+        )));
     }
     let created = created(call);
     Ok(Answer::Json(json!({ "addon": {

@@ -96,7 +96,12 @@ pub(super) fn permitted(
         let read = |state: &State| state.pod_identity_associations.get(id).cloned();
         call.world.store.read(read)
     });
-    ask(call, &arn, found.as_deref().map(|one| &one.tags), |wanted| wanted)?;
+    ask(
+        call,
+        &arn,
+        found.as_deref().map(|one| &one.tags),
+        |wanted| wanted,
+    )?;
     check_cluster(call, cluster)?;
     found.ok_or_else(|| absent(id))
 }

@@ -65,7 +65,10 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
                 return if is_same_request(&old, &made) {
                     Ok(old)
                 } else {
-                    Err(fault::in_use(format!("Association already exists: {}", old.id)))
+                    Err(fault::in_use(format!(
+                        "Association already exists: {}",
+                        old.id
+                    )))
                 };
             }
             if tx.state().pod_identity_associations.len() >= ASSOCIATIONS {

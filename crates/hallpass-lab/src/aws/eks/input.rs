@@ -33,7 +33,12 @@ pub(super) fn ask_of_cluster(
 ) -> Result<(), ApiError> {
     let arn = call.identity.eks_arn(&format!("cluster/{name}"));
     let tags = super::tags::cluster_tags(call);
-    ask(call, &arn, Some(&tags).filter(|_| is_here(call, name)), with)?;
+    ask(
+        call,
+        &arn,
+        Some(&tags).filter(|_| is_here(call, name)),
+        with,
+    )?;
     check_cluster(call, name)
 }
 

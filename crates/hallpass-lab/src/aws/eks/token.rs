@@ -89,8 +89,7 @@ fn caller(world: &Arc<World>, encoded: &str) -> Result<Caller, String> {
     );
     // The authenticator takes a token for fifteen minutes, whatever its URL says of itself, and STS does
     // not look at that either.
-    signature::authenticate_within(&call, &parts, LIFETIME_SECONDS)
-        .map_err(|error| error.message)
+    signature::authenticate_within(&call, &parts, LIFETIME_SECONDS).map_err(|error| error.message)
 }
 
 /// The user that the caller's access entry makes of it.

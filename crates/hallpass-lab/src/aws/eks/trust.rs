@@ -43,7 +43,10 @@ pub(super) fn is_for_pods(call: &mut Call, role: &Role, arn: &str, has_tags: boo
 /// The policy with each `Allow` freed of its conditions, and without each `Deny` that has some.
 fn unconditional(text: &str) -> Policy {
     let mut document: Value = serde_json::from_str(text).unwrap_or_default();
-    let single = document.get("Statement").filter(|it| it.is_object()).cloned();
+    let single = document
+        .get("Statement")
+        .filter(|it| it.is_object())
+        .cloned();
     if let (Some(single), Some(fields)) = (single, document.as_object_mut()) {
         fields.insert("Statement".to_owned(), Value::Array(vec![single]));
     }

@@ -90,7 +90,11 @@ fn credentials(call: &mut Call, token: &str) -> Result<Value, ApiError> {
 /// The agent hands on what EKS Auth says, as text.
 fn refusal(call: &Call, error: &ApiError) -> Response {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let fault = if error.status < 500 { "client" } else { "server" };
+    let fault = if error.status < 500 {
+        "client"
+    } else {
+        "server"
+    };
     let text = format!(
         "[{}]: ({}): {}, fault: {fault}\n",
         call.request_id, error.code, error.message

@@ -67,21 +67,22 @@ pub(super) fn assume(call: &mut Call, token: &str) -> Result<Assumed, ApiError> 
             "The service account token cannot be empty",
         ));
     }
-    let pod = crate::cluster::verify_pod_token(&call.world, token, PODS, call.now).map_err(
-        |fault| match fault {
-            TokenFault::Expired => ApiError::new(
-                400,
-                "ExpiredTokenException",
-                "Token expired: the service account token is past its expiration",
-            ),
-            TokenFault::Invalid(why) => ApiError::new(
-                400,
-                "InvalidTokenException",
-                "The service account token is not valid for this cluster",
-            )
-            .with_detail(why),
-        },
-    )?;
+    let pod =
+        crate::cluster::verify_pod_token(&call.world, token, PODS, call.now).map_err(|fault| {
+            match fault {
+                TokenFault::Expired => ApiError::new(
+                    400,
+                    "ExpiredTokenException",
+                    "Token expired: the service account token is past its expiration",
+                ),
+                TokenFault::Invalid(why) => ApiError::new(
+                    400,
+                    "InvalidTokenException",
+                    "The service account token is not valid for this cluster",
+                )
+                .with_detail(why),
+            }
+        })?;
     call.claimed_caller = Some(claimed(&pod));
     let association = call
         .world

@@ -99,9 +99,8 @@ struct Step {
 
 impl Step {
     fn role(&self, call: &Call) -> Result<(AccountId, Arc<Role>), ApiError> {
-        role_of_arn(&call.world, &self.arn).ok_or_else(|| {
-            unauthorized().with_detail(format!("there is no role `{}`", self.arn))
-        })
+        role_of_arn(&call.world, &self.arn)
+            .ok_or_else(|| unauthorized().with_detail(format!("there is no role `{}`", self.arn)))
     }
 
     fn actions(&self) -> &'static [&'static str] {
@@ -144,7 +143,9 @@ impl Step {
 
     fn session(&self, call: &Call, account: AccountId, role: Arc<Role>) -> Caller {
         let world = &call.world;
-        let seconds = self.seconds.min(i64::from(role.max_session_seconds).max(CHAINED_SECONDS));
+        let seconds = self
+            .seconds
+            .min(i64::from(role.max_session_seconds).max(CHAINED_SECONDS));
         let session = Session {
             access_key_id: chance::access_key_id(&*world.chance, "ASIA", account),
             account: Some(account.to_string()),
@@ -206,7 +207,9 @@ fn unauthorized() -> ApiError {
     ApiError::new(
         400,
         "AccessDeniedException",
-        format!("Unauthorized Exception! EKS does not have permissions to assume the associated role. ({PODS})"),
+        format!(
+            "Unauthorized Exception! EKS does not have permissions to assume the associated role. ({PODS})"
+        ),
     )
 }
 

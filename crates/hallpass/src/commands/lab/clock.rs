@@ -52,7 +52,10 @@ pub(super) async fn run(
     let difference = match clock.get("shiftMillis").and_then(Value::as_i64) {
         None | Some(0) => "as the machine".to_owned(),
         Some(1..) => format!("{} ahead of the machine", text("shift")),
-        Some(_) => format!("{} behind the machine", text("shift").trim_end_matches(" ago")),
+        Some(_) => format!(
+            "{} behind the machine",
+            text("shift").trim_end_matches(" ago")
+        ),
     };
     print(&format!("{} ({difference})", text("lab")));
     Ok(exit::DONE)

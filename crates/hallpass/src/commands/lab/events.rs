@@ -97,7 +97,10 @@ fn show(line: &str, arguments: &EventsArguments, format: Format) {
     };
     if event.get("fault").is_some() {
         let (time, service) = (text(&event, "time"), text(&event, "service"));
-        print(&format!("{time} {service}: fault {}", text(&event, "fault")));
+        print(&format!(
+            "{time} {service}: fault {}",
+            text(&event, "fault")
+        ));
         return;
     }
     print(&format!(
