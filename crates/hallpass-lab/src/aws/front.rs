@@ -291,11 +291,10 @@ pub(crate) fn fault(service: Service, kind: FaultKind) -> ApiError {
             match service {
                 Service::Eks => "ServerException",
                 Service::EksAuth => "InternalServerException",
-                Service::CloudTrail
-                | Service::Ecr
-                | Service::Iam
-                | Service::Organizations
-                | Service::Sts => "InternalFailure",
+                Service::Organizations => "ServiceException",
+                Service::CloudTrail | Service::Ecr | Service::Iam | Service::Sts => {
+                    "InternalFailure"
+                }
             },
         ),
         FaultKind::Unavailable if service.is_rest() => {
@@ -305,6 +304,11 @@ pub(crate) fn fault(service: Service, kind: FaultKind) -> ApiError {
         FaultKind::Throttle if service.is_rest() => {
             ApiError::new(429, "ThrottlingException", "Rate exceeded")
         }
+        FaultKind::Throttle if service == Service::Organizations => ApiError::new(
+            400,
+            "TooManyRequestsException",
+            "AWS Organizations can't complete your request because too many requests were received",
+        ),
         FaultKind::Throttle if service.is_json() => {
             ApiError::new(400, "ThrottlingException", "Rate exceeded")
         }
