@@ -96,6 +96,12 @@ impl Policy {
             .map(|document| Self::new(name.into(), kind, document.version, document.statements))
     }
 
+    /// Whether any of its statements has a condition.
+    pub fn has_conditions(&self) -> bool {
+        let sources = &self.0.sources;
+        sources.iter().any(|source| !source.conditions.is_empty())
+    }
+
     /// A policy without statements: it allows nothing and denies nothing.
     ///
     /// It stands for a policy that should be in force and cannot be read.

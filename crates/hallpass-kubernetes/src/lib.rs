@@ -6,9 +6,16 @@
 //! **Not here.** Storage, watches, access, controllers: those are the lab's.
 
 pub mod builtin;
+mod cause;
+pub mod crd;
+pub mod fields;
 pub mod openapi;
+pub mod patch;
+mod place;
 pub mod protobuf;
 mod schema;
 pub mod strategic;
+pub mod values;
 
+pub use cause::{Cause, CauseReason, invalid_message};
 pub use schema::{Checks, Format, ListMerge, ListTopology, Resolved, Schema, Shape};

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::builtin;
+use crate::values::Rules;
 
 /// The schema of a value.
 #[derive(Clone, Debug, Default)]
@@ -142,4 +143,6 @@ pub struct Checks {
     /// The schema as it was written: keywords of value validation (`enum`, `minimum`, `pattern`,
     /// `anyOf` ...) and of Kubernetes (`x-kubernetes-validations`).
     pub keywords: serde_json::Map<String, Value>,
+    /// The same, read.
+    pub(crate) rules: Rules,
 }

@@ -123,15 +123,15 @@ impl<'a> Transaction<'a> {
     }
 }
 
-impl AccountTransaction<'_, '_> {
+impl<'a> AccountTransaction<'_, 'a> {
     /// What the account has, as this change has left it so far.
     pub(crate) fn state(&self) -> &AccountState {
         self.whole.state.account(self.account)
     }
 
-    /// The state of the whole lab, as this change has left it so far.
-    pub(crate) fn lab(&self) -> &State {
-        self.whole.state
+    /// The whole change, for what reaches into other accounts.
+    pub(crate) fn whole(&mut self) -> &mut Transaction<'a> {
+        self.whole
     }
 
     /// Adds the record, or replaces the one of the same key.

@@ -5,6 +5,7 @@ mod command;
 mod env;
 mod events;
 mod fault;
+mod member;
 mod reset;
 mod start;
 mod status;

@@ -4,7 +4,7 @@ use hallpass_iam::{Context, Decision, Outcome, PolicySet, Request, explain};
 
 use super::context;
 use super::policies::CallerPolicies;
-use super::refusal::refusal;
+use super::refusal::{assume_role_refusal, refusal};
 use super::sides::Sides;
 use super::wanted::Wanted;
 use crate::aws::call::Call;
@@ -21,6 +21,19 @@ impl Call {
             return Ok(());
         }
         Err(refusal(&caller, wanted, &decision))
+    }
+
+    /// The same for who wants to become a role, who is told less.
+    pub(crate) fn authorize_role(
+        &mut self,
+        caller: &Caller,
+        wanted: &Wanted<'_>,
+    ) -> Result<(), ApiError> {
+        let decision = self.decision(caller, wanted);
+        if decision.outcome() == Outcome::Allow {
+            return Ok(());
+        }
+        Err(assume_role_refusal(caller, wanted, &decision))
     }
 
     /// The decision on the signed caller's wish, noted in the event log.
@@ -48,11 +61,11 @@ impl Call {
     }
 
     /// The decision of a trust policy on a web identity, noted in the event log.
-    pub(crate) fn decide_federated(&mut self, provider_arn: &str, wanted: &Wanted<'_>) -> Decision {
+    pub(crate) fn decide_federated(&mut self, provider_arn: &str, wanted: &Wanted<'_>) -> Outcome {
         let caller = hallpass_iam::Caller::Federated {
             provider: provider_arn,
         };
-        self.decide_unsigned(caller, wanted)
+        self.decide_unsigned(caller, wanted).outcome()
     }
 
     /// The decision of a trust policy on an AWS service, noted in the event log.

@@ -8,6 +8,30 @@ use super::wanted::Wanted;
 use crate::aws::caller::Caller;
 use crate::aws::error::ApiError;
 
+/// What `AssumeRole` says: of the organisation's policies the kind, of all others nothing.
+pub(super) fn assume_role_refusal(
+    caller: &Caller,
+    wanted: &Wanted<'_>,
+    decision: &Decision,
+) -> ApiError {
+    let why = match decision.layer() {
+        Layer::ResourceControl | Layer::ServiceControl => {
+            let why = reason(wanted.action, decision.outcome(), decision.layer());
+            format!(" {why}")
+        }
+        Layer::Boundary | Layer::Identity | Layer::Resource | Layer::Session | Layer::Trust => {
+            String::new()
+        }
+    };
+    ApiError::access_denied(format!(
+        "User: {} is not authorized to perform: {} on resource: {}{why}",
+        caller.arn(),
+        wanted.action,
+        wanted.resource
+    ))
+    .with_detail(decision.summary())
+}
+
 /// The error of a decision that is not `Allow`; the event log's sentence goes with it.
 pub(super) fn refusal(caller: &Caller, wanted: &Wanted<'_>, decision: &Decision) -> ApiError {
     let service = wanted.action.split(':').next().unwrap_or_default();

@@ -8,18 +8,18 @@
 
 use hallpass_diag::Span;
 use hallpass_iam::{Document, Principals};
-use hallpass_types::Arn;
+use hallpass_types::{AccountId, Arn};
 
 use super::documents::CheckedDocument;
 use super::entity::{Entity, look_up};
 use crate::aws::error::ApiError;
 use crate::identity::LabIdentity;
 use crate::store::records::{PolicyText, Repository, Role, User};
-use crate::store::{AccountState, AccountTransaction};
+use crate::store::{AccountState, AccountTransaction, State, Transaction};
 
 /// The document with its principals bound: unique IDs as ARNs, and none that is not there.
 pub(super) fn bind(
-    state: &AccountState,
+    state: &State,
     identity: &LabIdentity,
     checked: &CheckedDocument,
 ) -> Result<PolicyText, ApiError> {
@@ -40,11 +40,18 @@ pub(super) fn bind(
     Ok(PolicyText::new(rewritten(&checked.text, &changes)))
 }
 
-/// Lets every stored policy that names `old` name `new` instead.
-pub(super) fn rename(tx: &mut AccountTransaction<'_, '_>, old: &str, new: &str) {
+/// Lets every stored policy that names `old` name `new` instead, in whatever account.
+pub(super) fn rename(tx: &mut Transaction<'_>, old: &str, new: &str) {
     if old == new {
         return;
     }
+    let accounts: Vec<AccountId> = tx.state().accounts().map(|(account, _)| account).collect();
+    for account in accounts {
+        rename_in(&mut tx.account(account), old, new);
+    }
+}
+
+fn rename_in(tx: &mut AccountTransaction<'_, '_>, old: &str, new: &str) {
     let roles: Vec<Role> = tx
         .state()
         .roles
@@ -118,24 +125,33 @@ fn is_unique_id(principal: &str) -> bool {
     principal.starts_with("AIDA") || principal.starts_with("AROA")
 }
 
-fn arn_of_id(state: &AccountState, identity: &LabIdentity, id: &str) -> Option<String> {
-    let user = state.users.values().find(|user| user.id == id);
-    let role = state.roles.values().find(|role| role.id == id);
-    user.map(|user| user.arn(identity))
-        .or_else(|| role.map(|role| role.arn(identity)))
+fn arn_of_id(state: &State, identity: &LabIdentity, id: &str) -> Option<String> {
+    state.accounts().find_map(|(account, state)| {
+        let identity = identity.of_account(account);
+        let user = state.users.values().find(|user| user.id == id);
+        let role = state.roles.values().find(|role| role.id == id);
+        user.map(|user| user.arn(&identity))
+            .or_else(|| role.map(|role| role.arn(&identity)))
+    })
 }
 
-/// Whether a principal of this account is there. Of other accounts the lab knows nothing.
-fn is_there(state: &AccountState, identity: &LabIdentity, principal: &str) -> bool {
+/// Whether a principal of one of the lab's accounts is there. Of other accounts the lab knows nothing.
+fn is_there(state: &State, identity: &LabIdentity, principal: &str) -> bool {
     let Ok(arn) = principal.parse::<Arn>() else {
         return true;
     };
     if arn.partition() != identity.partition.as_str() {
         return false;
     }
-    if arn.account() != identity.account.as_str() {
+    let Some(account) = arn
+        .account()
+        .parse()
+        .ok()
+        .filter(|id| state.is_account(*id))
+    else {
         return true;
-    }
+    };
+    let (state, identity) = (state.account(account), &identity.of_account(account));
     let (kind, rest) = arn.resource_parts();
     let name = rest.rsplit('/').next().unwrap_or_default();
     match (arn.service(), kind) {

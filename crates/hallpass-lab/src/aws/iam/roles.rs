@@ -37,7 +37,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, ApiError> {
     let role = call
         .store()
         .write(|tx| {
-            role.trust = principals::bind(tx.state(), &identity, &trust)?;
+            role.trust = principals::bind(tx.whole().state(), &identity, &trust)?;
             must_be_free::<Role>(tx.state(), &role.name)?;
             boundary::must_exist(tx.state(), role.boundary.as_deref())?;
             if tx.state().roles.len() >= ROLES {
@@ -141,7 +141,7 @@ pub(super) async fn update_trust(call: &mut Call) -> Result<Answer, ApiError> {
     call.store()
         .write(|tx| {
             let mut role = Role::clone(&*find::<Role>(tx.state(), &name)?);
-            role.trust = principals::bind(tx.state(), &identity, &trust)?;
+            role.trust = principals::bind(tx.whole().state(), &identity, &trust)?;
             tx.put(role);
             Ok::<_, ApiError>(())
         })
@@ -168,7 +168,7 @@ pub(super) async fn delete(call: &mut Call) -> Result<Answer, ApiError> {
                 ));
             }
             tx.delete::<Role>(&role.record_key());
-            principals::rename(tx, &role.arn(&identity), &role.id);
+            principals::rename(tx.whole(), &role.arn(&identity), &role.id);
             Ok(())
         })
         .await?;

@@ -17,13 +17,14 @@ use crate::aws::page::Page;
 use crate::aws::params::Params;
 use crate::aws::xml::Xml;
 use crate::identity::LabIdentity;
+use crate::store::AccountControls;
 
 /// `SimulateCustomPolicy`: policies that are nobody's.
 pub(super) fn custom(call: &mut Call) -> Result<Answer, ApiError> {
     Permission::on("*").ask(call)?;
     let params = call.params()?;
     let sources = read_inputs(params, true)?;
-    answer(params, &call.identity, sources, None, Context::new())
+    answer(params, &call.identity, sources, None, Context::new(), None)
 }
 
 /// `SimulatePrincipalPolicy`: the policies of a user, group or role, and more by hand.
@@ -33,12 +34,19 @@ pub(super) fn principal(call: &mut Call) -> Result<Answer, ApiError> {
     let mut sources = principal.sources;
     sources.extend(read_inputs(params, false)?);
     let identity = &call.identity;
+    let controls = call.world.store.read(|state| {
+        let controls = state.organization().controls();
+        controls.account(identity.account.as_str()).cloned()
+    });
+    // A group calls nothing; the management account is bound by nothing.
+    let controls = controls.filter(|controls| !controls.service.is_empty());
     answer(
         params,
         identity,
         sources,
         principal.caller,
         principal.context,
+        controls.as_deref(),
     )
 }
 
@@ -48,6 +56,7 @@ fn answer(
     mut sources: Vec<Source>,
     caller: Option<SimulatedCaller>,
     mut context: Context,
+    controls: Option<&AccountControls>,
 ) -> Result<Answer, ApiError> {
     let asked = Asked::read(params)?;
     if let Some(boundary) = read_boundary(params)? {
@@ -72,7 +81,10 @@ fn answer(
     };
     read_context(params, &mut context)?;
     let owner = resource_owner(params)?;
-    let simulation = Simulation::new(sources, caller, owner, context);
+    let mut simulation = Simulation::new(sources, caller, owner, context);
+    if let Some(controls) = controls {
+        simulation = simulation.within(&controls.service);
+    }
     let page = Page::of_numbers(params, asked.count())?;
     Ok(Answer::xml(|xml| {
         let pairs = page.items.iter().filter_map(|number| asked.pair(*number));
@@ -226,6 +238,11 @@ fn write_reasons(xml: &mut Xml, simulated: &Simulated, simulation: &Simulation) 
         }
     });
     xml.texts("MissingContextValues", simulation.missing());
+    if let Some(is_within) = simulated.is_within_organization {
+        xml.element("OrganizationsDecisionDetail", |xml| {
+            xml.value("AllowedByOrganizations", is_within);
+        });
+    }
     if let Some(is_within) = simulated.is_within_boundary {
         xml.element("PermissionsBoundaryDecisionDetail", |xml| {
             xml.value("AllowedByPermissionsBoundary", is_within);

@@ -96,6 +96,7 @@ pub(super) struct Simulation {
     resource_account: Option<String>,
     context: Context,
     missing: Vec<String>,
+    organization: Option<Vec<Vec<Policy>>>,
 }
 
 /// What became of one action on one resource.
@@ -107,6 +108,8 @@ pub(super) struct Simulated {
     pub(super) matched: Vec<MatchedStatement>,
     /// Whether the boundary allows it, where there is one.
     pub(super) is_within_boundary: Option<bool>,
+    /// Whether the organisation's policies allow it, where there are any.
+    pub(super) is_within_organization: Option<bool>,
 }
 
 /// A statement that decided.
@@ -147,7 +150,22 @@ impl Simulation {
             resource_account,
             context,
             missing,
+            organization: None,
         }
+    }
+
+    /// Adds the service control policies of the caller's account, each level from the root down.
+    ///
+    /// Those with conditions are left out: the service "doesn't evaluate" them (IAM User Guide, "IAM
+    /// policy testing with the IAM policy simulator").
+    pub(super) fn within(mut self, levels: &[Vec<Policy>]) -> Self {
+        let evaluated = levels.iter().filter_map(|level| {
+            let policies = level.iter().filter(|policy| !policy.has_conditions());
+            let policies: Vec<Policy> = policies.cloned().collect();
+            (!policies.is_empty()).then_some(policies)
+        });
+        self.organization = Some(evaluated.collect());
+        self
     }
 
     /// Condition keys that the policies ask for and the context lacks.
@@ -168,6 +186,12 @@ impl Simulation {
             identity: self.policies_of(SourceRole::Identity).collect(),
             resource: self.policies_of(SourceRole::Resource).next(),
             boundary: self.policies_of(SourceRole::Boundary).next(),
+            service_control: self
+                .organization
+                .iter()
+                .flatten()
+                .map(|level| level.iter().collect())
+                .collect(),
             ..PolicySet::default()
         };
         let decision = explain(&request, &set);
@@ -179,6 +203,10 @@ impl Simulation {
             },
             matched: self.matched(&decision),
             is_within_boundary: set.boundary.map(|_| is_within_boundary(&decision)),
+            is_within_organization: self
+                .organization
+                .as_ref()
+                .map(|levels| is_within(&request, levels)),
         }
     }
 
@@ -225,6 +253,24 @@ impl Simulation {
             .collect()
     }
 }
+
+/// Whether the organisation's policies alone allow the request: to whom they bind, who may everything.
+fn is_within(request: &Request<'_>, levels: &[Vec<Policy>]) -> bool {
+    let all = Policy::parse("everything", PolicyKind::Identity, EVERYTHING);
+    let set = PolicySet {
+        identity: all.iter().collect(),
+        service_control: levels.iter().map(|level| level.iter().collect()).collect(),
+        ..PolicySet::default()
+    };
+    // Across accounts the resource's policy decides, too; the question is the caller's side alone.
+    let request = Request {
+        resource_account: None,
+        ..*request
+    };
+    explain(&request, &set).outcome() == Outcome::Allow
+}
+
+const EVERYTHING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
 
 fn is_within_boundary(decision: &Decision) -> bool {
     let applied = |effect| {

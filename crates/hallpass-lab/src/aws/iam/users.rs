@@ -117,7 +117,7 @@ pub(super) async fn update(call: &mut Call) -> Result<Answer, ApiError> {
                 rename_in_keys_and_groups(tx, &before, &after);
                 tx.delete::<User>(&before.record_key());
             }
-            principals::rename(tx, &before.arn(&identity), &after.arn(&identity));
+            principals::rename(tx.whole(), &before.arn(&identity), &after.arn(&identity));
             tx.put(after);
             Ok::<_, ApiError>(())
         })
@@ -139,7 +139,7 @@ pub(super) async fn delete(call: &mut Call) -> Result<Answer, ApiError> {
                 )));
             }
             tx.delete::<User>(&user.record_key());
-            principals::rename(tx, &user.arn(&identity), &user.id);
+            principals::rename(tx.whole(), &user.arn(&identity), &user.id);
             Ok(())
         })
         .await?;

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hallpass_iam::Outcome;
-
 use super::credentials::write_credentials;
 use super::grant::{Attributes, RoleRequest, check_tags};
 use crate::aws::answer::Answer;
@@ -174,9 +172,7 @@ fn authorize(
                 passed.transitive.clone(),
             ));
         }
-        if call.decide(caller, &wanted) != Outcome::Allow {
-            return Err(refusal(caller, action, arn));
-        }
+        call.authorize_role(caller, &wanted)?;
     }
     Ok(())
 }

@@ -110,7 +110,7 @@ fn decide_trust(
         if let Some(source) = &attributes.source_identity {
             wanted = wanted.with("sts:SourceIdentity", source);
         }
-        if call.decide_federated(provider_arn, &wanted).outcome() != Outcome::Allow {
+        if call.decide_federated(provider_arn, &wanted) != Outcome::Allow {
             return Err(not_authorized(action));
         }
     }

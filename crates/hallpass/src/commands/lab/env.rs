@@ -4,8 +4,10 @@ use std::path::Path;
 
 use clap::Args;
 use hallpass_lab::Description;
+use hallpass_types::AccountId;
 use serde_json::{Map, Value};
 
+use super::member;
 use crate::cli::Format;
 use crate::control::RunningLab;
 use crate::exit;
@@ -18,6 +20,13 @@ pub(crate) struct EnvArguments {
     /// through the lab's proxy and authority.
     #[arg(long)]
     captive: bool,
+    /// Credentials for another account of the lab's organisation, by the role that the organisation
+    /// made in it. They last an hour.
+    #[arg(long, value_name = "ID")]
+    account: Option<AccountId>,
+    /// The role to take in that account.
+    #[arg(long, value_name = "NAME", requires = "account", default_value = ACCESS_ROLE)]
+    role: String,
 }
 
 /// Runs the command.
@@ -27,7 +36,14 @@ pub(super) async fn run(
     format: Format,
 ) -> Result<u8, Failure> {
     let lab = RunningLab::find(folder).await.map_err(Failure::unknown)?;
-    let (unset, set) = variables(&lab.description, arguments.captive);
+    let (mut unset, mut set) = variables(&lab.description, arguments.captive);
+    if let Some(account) = arguments.account {
+        let session = member::enter(&lab.description, account, &arguments.role)
+            .await
+            .map_err(Failure::unknown)?;
+        unset.retain(|name| *name != SESSION_TOKEN);
+        session.replace_in(&mut set);
+    }
     if format == Format::Json {
         let object: Map<String, Value> = set
             .into_iter()
@@ -45,7 +61,7 @@ pub(super) async fn run(
 
 /// What to unset, for it would come first in a client's credential order; and what to set.
 fn variables(lab: &Description, captive: bool) -> (Vec<&'static str>, Vec<(&'static str, String)>) {
-    let mut unset = vec!["AWS_SESSION_TOKEN", "AWS_PROFILE"];
+    let mut unset = vec![SESSION_TOKEN, "AWS_PROFILE"];
     let mut set = vec![
         ("AWS_ACCESS_KEY_ID", lab.access_key_id.clone()),
         (
@@ -85,6 +101,11 @@ fn variables(lab: &Description, captive: bool) -> (Vec<&'static str>, Vec<(&'sta
     }
     (unset, set)
 }
+
+/// The role that an organisation makes in each account (AWS Organizations API Reference,
+/// `CreateAccount`).
+const ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
+pub(super) const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
 
 /// Quotes a value for any POSIX shell.
 fn quoted(value: &str) -> String {
