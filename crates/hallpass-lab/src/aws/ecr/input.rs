@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::fault;
 use crate::aws::call::Call;
 use crate::aws::error::ApiError;
-pub(super) use crate::aws::text::epoch;
 use crate::registry::{Digest, Reference, RepositoryName, Tag};
 use crate::store::records::Repository;
 

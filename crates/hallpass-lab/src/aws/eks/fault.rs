@@ -20,10 +20,6 @@ pub(super) fn parameter(message: impl Into<String>) -> ApiError {
     ApiError::new(400, "InvalidParameterException", message)
 }
 
-pub(super) fn request(message: impl Into<String>) -> ApiError {
-    ApiError::new(400, "InvalidRequestException", message)
-}
-
 pub(super) fn limit(message: impl Into<String>) -> ApiError {
     ApiError::new(400, "ResourceLimitExceededException", message)
 }

@@ -16,8 +16,11 @@ use crate::output::{Failure, print, print_json};
 pub(crate) struct ClockArguments {
     /// `+1h` or `-5m` turns it, `set TIME` puts it to a time of RFC 3339, `reset` takes it back to the
     /// machine's; nothing shows it.
-    #[arg(value_name = "CHANGE", allow_hyphen_values = true, num_args = 0..=2)]
-    change: Vec<String>,
+    #[arg(value_name = "CHANGE", allow_hyphen_values = true)]
+    change: Option<String>,
+    /// The time for `set`.
+    #[arg(value_name = "TIME")]
+    time: Option<String>,
 }
 
 /// The change is none.
@@ -37,7 +40,9 @@ pub(super) async fn run(
     arguments: &ClockArguments,
     format: Format,
 ) -> Result<u8, Failure> {
-    let wish = wish(&arguments.change).map_err(Failure::usage)?;
+    let words = [&arguments.change, &arguments.time];
+    let words: Vec<String> = words.into_iter().flatten().cloned().collect();
+    let wish = wish(&words).map_err(Failure::usage)?;
     let lab = RunningLab::find(folder).await.map_err(Failure::unknown)?;
     let clock = match wish {
         None => lab.get("clock").await,
