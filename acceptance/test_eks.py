@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from conftest import refused, statement, trust
-from lab import run
+from lab import VENV, run
 from test_cluster import Cluster
 
 CLUSTER = "hallpass-lab"
@@ -97,7 +97,7 @@ def test_each_operation_asks_for_its_own_permission(lab, user):
 def kubeconfig(lab, tmp_path, credentials=None):
     env = lab.client_environment(credentials)
     file = tmp_path / "kubeconfig"
-    lab.aws("eks", "update-kubeconfig", "--name", CLUSTER, "--kubeconfig", str(file), env=env)
+    run([VENV / "aws", "eks", "update-kubeconfig", "--name", CLUSTER, "--kubeconfig", file], env=env)
     return file, env
 
 

@@ -33,6 +33,15 @@ impl LabClock {
         }
     }
 
+    /// The machine's clock, unturned.
+    #[cfg(test)]
+    pub(crate) fn unturned(machine: Arc<dyn Clock>) -> Self {
+        Self {
+            machine,
+            shift: AtomicI64::new(0),
+        }
+    }
+
     /// The machine's time, by which clients sign.
     pub(crate) fn machine_now(&self) -> Timestamp {
         self.machine.now()

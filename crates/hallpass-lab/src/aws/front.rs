@@ -122,7 +122,8 @@ pub(crate) async fn handle(world: Arc<World>, request: http::Request<Body>) -> R
     let (parts, body) = request.into_parts();
     let service = service_of(&parts);
     let name = service.map_or("", Service::name);
-    let work = serve(Arc::clone(&world), service, parts, body);
+    // Boxed: with all of its operations in it, it is larger than a stack likes.
+    let work = Box::pin(serve(Arc::clone(&world), service, parts, body));
     disturb(&world, name, false, work).await
 }
 

@@ -122,6 +122,14 @@ impl EventLog {
         Ok(Self { queue })
     }
 
+    /// A log that keeps nothing.
+    #[cfg(test)]
+    pub(crate) fn nowhere() -> Self {
+        Self {
+            queue: mpsc::sync_channel(1).0,
+        }
+    }
+
     /// Adds an event; waits when the writer is behind, so that the queue stays bounded.
     pub(crate) fn add(&self, event: Event) {
         // The send fails only when the writer is gone, as at the end of the process.

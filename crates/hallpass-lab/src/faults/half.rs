@@ -79,7 +79,7 @@ impl HttpBody for Half {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.hint.clone()
+        self.hint
     }
 }
 

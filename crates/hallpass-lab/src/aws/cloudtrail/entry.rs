@@ -7,6 +7,7 @@ use super::identity;
 use super::parameters::{DROPPED, bounded};
 use crate::aws::answer::Answer;
 use crate::aws::call::{Call, Input};
+use crate::aws::caller::Caller;
 use crate::aws::error::ApiError;
 use crate::aws::front::Service;
 use crate::aws::params::Params;
@@ -110,7 +111,7 @@ impl Entry {
         let home = call
             .caller
             .as_ref()
-            .map_or(owner, |caller| caller.account());
+            .map_or(owner, Caller::account);
         let world = &call.world;
         let is_shared = home != owner;
         let first = Self {

@@ -119,42 +119,52 @@ impl Node {
     }
 }
 
+/// An element whose end is still to come.
+#[derive(Default)]
+struct Open {
+    name: String,
+    children: Vec<(String, Value)>,
+    text: String,
+}
+
 /// The lab's own XML, of which each element is a text, a list of `member`s or a structure.
 fn of_xml(text: &str) -> Value {
     let mut reader = Reader::from_str(text);
-    let mut stack: Vec<(String, Vec<(String, Value)>, String)> =
-        vec![(String::new(), Vec::new(), String::new())];
+    let mut stack = vec![Open::default()];
     while let Ok(event) = reader.read_event() {
         match event {
             Event::Start(tag) => {
                 let name = tag.name().as_ref().to_owned();
-                stack.push((name, Vec::new(), String::new()));
+                stack.push(Open {
+                    name,
+                    ..Open::default()
+                });
             }
             Event::Text(part) => {
-                if let Some((_, _, text)) = stack.last_mut() {
-                    text.push_str(&part);
+                if let Some(open) = stack.last_mut() {
+                    open.text.push_str(&part);
                 }
             }
             Event::GeneralRef(part) => {
-                if let Some((_, _, text)) = stack.last_mut() {
-                    text.push_str(quick_xml::escape::resolve_xml_entity(&part).unwrap_or_default());
+                if let Some(open) = stack.last_mut() {
+                    open.text.push_str(quick_xml::escape::resolve_xml_entity(&part).unwrap_or_default());
                 }
             }
             Event::End(_) => {
-                let Some((name, children, text)) = stack.pop() else {
+                let Some(done) = stack.pop() else {
                     break;
                 };
-                let value = element(children, text);
-                if let Some((_, siblings, _)) = stack.last_mut() {
-                    siblings.push((name, value));
+                let value = element(done.children, done.text);
+                if let Some(above) = stack.last_mut() {
+                    above.children.push((done.name, value));
                 }
             }
             Event::Eof => break,
             _ => {}
         }
     }
-    let (_, children, _) = stack.into_iter().next().unwrap_or_default();
-    bounded(&element(children, String::new()))
+    let root = stack.into_iter().next().unwrap_or_default();
+    bounded(&element(root.children, String::new()))
 }
 
 fn element(children: Vec<(String, Value)>, text: String) -> Value {

@@ -53,6 +53,6 @@ pub(super) fn of(entry: &Entry) -> Kept {
         entry.recipient,
         entry.username.clone(),
         entry.access_key_id.clone(),
-        Value::Object(record),
+        &Value::Object(record),
     )
 }

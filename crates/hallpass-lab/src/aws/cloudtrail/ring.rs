@@ -28,7 +28,7 @@ impl Kept {
         account: AccountId,
         username: Option<String>,
         access_key_id: Option<String>,
-        record: Value,
+        record: &Value,
     ) -> Self {
         let text = |name: &str| {
             let found = record.get(name).and_then(Value::as_str);
@@ -65,7 +65,7 @@ impl Kept {
             text("/userIdentity/arn").and_then(|arn| Some(arn.rsplit('/').next()?.to_owned()));
         let username = session.or_else(|| text("/userIdentity/userName"));
         let key = text("/userIdentity/accessKeyId");
-        Some(Self::new(account, username, key, record))
+        Some(Self::new(account, username, key, &record))
     }
 }
 

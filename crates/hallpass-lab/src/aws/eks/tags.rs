@@ -15,7 +15,7 @@ use crate::store::records::{AccessEntry, PodIdentityAssociation, Setting, Tags};
 
 /// The cluster's own tags.
 pub(super) fn cluster_tags(call: &Call) -> Tags {
-    call.world.store.read(|state| read_cluster_tags(state))
+    call.world.store.read(read_cluster_tags)
 }
 
 fn read_cluster_tags(state: &State) -> Tags {
