@@ -261,7 +261,7 @@ def test_what_is_no_fault_is_refused_with_what_is(own):
         (("sts:slow",), "one of clock-skew"),
         (("sts:latency",), "such as `200ms`"),
         (("sts:throttle:2",), "such as `0.1`"),
-        (("sts:key-rotation",), "`issuer` and `github` sign"),
+        (("sts:key-rotation",), "`issuer` and `github-issuer` sign"),
     ):
         done = fault(own, "set", *words, check=False)
         assert done.returncode == 2 and says in done.stderr, done.stderr

@@ -1,9 +1,30 @@
 //! Who manages which field of an object: server-side apply and `metadata.managedFields`.
 //!
-//! Source: Kubernetes documentation, "Server-Side Apply".
+//! ```text
+//!  configuration --set_of--> fields wanted ---.
+//!        |                                    |
+//!  live -merge-> merged -remove given up--> compare with live --> conflicts | new owners
+//! ```
+//!
+//! Source: Kubernetes documentation, "Server-Side Apply"; KEP-555.
 
+mod apply;
+mod compare;
+mod element;
+mod form;
+mod json;
+mod last_applied;
+mod managers;
+mod merge;
+mod remove;
 mod request;
-mod stub;
+mod set;
+mod typed;
+mod update;
 
+pub use apply::apply;
+pub use element::PathElement;
+pub use json::FieldsError;
 pub use request::{ApplyError, Conflict, Request};
-pub use stub::{apply, track_update};
+pub use set::FieldSet;
+pub use update::track_update;

@@ -14,7 +14,7 @@ mod proxy;
 
 pub(crate) use authority::Authority;
 pub(crate) use door::{Routers, serve_https};
-pub(crate) use hosts::{Hosts, is_sts_host};
+pub(crate) use hosts::{GITHUB_ISSUER_HOST, Hosts, is_sts_host};
 pub(crate) use proxy::serve_proxy;
 
 #[cfg(test)]

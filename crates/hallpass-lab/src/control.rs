@@ -21,6 +21,7 @@ use crate::clock::ClockWish;
 use crate::cluster;
 use crate::description::Description;
 use crate::faults::{FaultChanges, FaultKind};
+use crate::github;
 use crate::store::{AccountState, State as LabState};
 use crate::world::World;
 
@@ -38,6 +39,7 @@ pub(crate) fn router(
     description: &Description,
     stop: watch::Sender<bool>,
 ) -> Router {
+    let github = github::control_router(Arc::clone(&world));
     let control = Control {
         world,
         stop,
@@ -55,6 +57,7 @@ pub(crate) fn router(
             "/_hallpass/pods/{namespace}/{name}/environment",
             get(pod_environment),
         )
+        .merge(github)
         .route_layer(middleware::from_fn_with_state(control.clone(), check_token))
         .with_state(control)
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::chance;
 use crate::error::LabError;
 use crate::files;
+use crate::github::TOKEN_SETTING;
 use crate::lab::{ADMINISTRATOR_KEY, Ports};
 use crate::world::World;
 
@@ -31,6 +32,8 @@ pub struct Description {
     pub registry: SocketAddr,
     /// The port of the cluster's API and issuer, HTTPS under the lab's authority.
     pub cluster: SocketAddr,
+    /// The port of GitHub's API, plain HTTP.
+    pub github: SocketAddr,
     /// The captive HTTPS proxy.
     pub proxy: SocketAddr,
     /// The captive HTTPS listener, for a hosts entry.
@@ -47,6 +50,8 @@ pub struct Description {
     pub access_key_id: String,
     /// The administrator's secret access key.
     pub secret_access_key: Secret<String>,
+    /// The GitHub administrator's token.
+    pub github_token: Secret<String>,
     /// The bearer token of the control interface.
     pub control_token: Secret<String>,
 }
@@ -68,6 +73,10 @@ impl Description {
             .ok_or_else(|| LabError::Key {
                 reason: "the administrator's key is not recorded".to_owned(),
             })?;
+        let github_token = world.store.read(|state| {
+            let setting = state.settings.get(TOKEN_SETTING);
+            setting.map(|setting| setting.value.clone())
+        });
         let identity = &world.identity;
         Ok(Self {
             pid: std::process::id(),
@@ -77,6 +86,7 @@ impl Description {
             aws: ports.aws.address,
             registry: ports.registry.address,
             cluster: ports.cluster.address,
+            github: ports.github.address,
             proxy: ports.proxy.address,
             https: ports.https.address,
             registry_host: identity.registry_host(),
@@ -85,6 +95,7 @@ impl Description {
             kubeconfig,
             access_key_id,
             secret_access_key,
+            github_token: Secret::new(github_token.unwrap_or_default()),
             control_token: Secret::new(chance::from_alphabet(&*world.chance, chance::HEX, 32)),
         })
     }
@@ -124,6 +135,7 @@ struct Wire {
     aws: SocketAddr,
     registry: SocketAddr,
     cluster: SocketAddr,
+    github: SocketAddr,
     proxy: SocketAddr,
     https: SocketAddr,
     registry_host: String,
@@ -132,6 +144,7 @@ struct Wire {
     kubeconfig: PathBuf,
     access_key_id: String,
     secret_access_key: String,
+    github_token: String,
     control_token: String,
 }
 
@@ -145,6 +158,7 @@ impl From<&Description> for Wire {
             aws: lab.aws,
             registry: lab.registry,
             cluster: lab.cluster,
+            github: lab.github,
             proxy: lab.proxy,
             https: lab.https,
             registry_host: lab.registry_host.clone(),
@@ -153,6 +167,7 @@ impl From<&Description> for Wire {
             kubeconfig: lab.kubeconfig.clone(),
             access_key_id: lab.access_key_id.clone(),
             secret_access_key: lab.secret_access_key.expose().clone(),
+            github_token: lab.github_token.expose().clone(),
             control_token: lab.control_token.expose().clone(),
         }
     }
@@ -168,6 +183,7 @@ impl From<Wire> for Description {
             aws: wire.aws,
             registry: wire.registry,
             cluster: wire.cluster,
+            github: wire.github,
             proxy: wire.proxy,
             https: wire.https,
             registry_host: wire.registry_host,
@@ -176,6 +192,7 @@ impl From<Wire> for Description {
             kubeconfig: wire.kubeconfig,
             access_key_id: wire.access_key_id,
             secret_access_key: Secret::new(wire.secret_access_key),
+            github_token: Secret::new(wire.github_token),
             control_token: Secret::new(wire.control_token),
         }
     }

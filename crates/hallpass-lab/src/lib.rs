@@ -21,6 +21,7 @@ mod files;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod github;
 mod identity;
 mod lab;
 mod listen;

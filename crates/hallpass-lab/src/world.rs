@@ -13,6 +13,7 @@ use crate::clock::{LabClock, moved};
 use crate::cluster::ClusterMemory;
 use crate::events::EventLog;
 use crate::faults::Faults;
+use crate::github::GithubMemory;
 use crate::identity::LabIdentity;
 use crate::registry::Storage;
 use crate::sessions::Sealer;
@@ -38,6 +39,8 @@ pub(crate) struct World {
     pub(crate) issuer_keys: IssuerKeys,
     /// The cluster's keys, and the tokens of its pods.
     pub(crate) cluster: ClusterMemory,
+    /// GitHub's keys.
+    pub(crate) github: GithubMemory,
     /// Faults that were asked for.
     pub(crate) faults: Arc<Faults>,
     /// Where the lab listens.

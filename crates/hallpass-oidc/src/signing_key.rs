@@ -124,10 +124,27 @@ impl SigningKey {
 
     /// A signed compact token over these claims, which are an object.
     pub fn sign(&self, claims: &Value) -> Result<Secret<String>, SigningKeyError> {
+        self.sign_under(self.head.clone(), claims)
+    }
+
+    /// The same, with more header parameters than `alg` and `kid`, which are the key's own.
+    pub fn sign_with(
+        &self,
+        header: &Map<String, Value>,
+        claims: &Value,
+    ) -> Result<Secret<String>, SigningKeyError> {
+        let mut members = header.clone();
+        members.insert("alg".to_owned(), self.algorithm.name().into());
+        members.insert("kid".to_owned(), self.kid.clone().into());
+        let head = base64url::encode(Value::Object(members).to_string()) + ".";
+        self.sign_under(head, claims)
+    }
+
+    fn sign_under(&self, head: String, claims: &Value) -> Result<Secret<String>, SigningKeyError> {
         if !claims.is_object() {
             return Err(SigningKeyError::NotObject);
         }
-        let mut token = self.head.clone() + &base64url::encode(claims.to_string());
+        let mut token = head + &base64url::encode(claims.to_string());
         let signature = self.signature(token.as_bytes())?;
         token.push('.');
         token.push_str(&base64url::encode(signature));
@@ -201,6 +218,21 @@ mod tests {
             assert_eq!(again.jwk(), key.jwk());
             assert_eq!(key.jwk()["alg"], algorithm.name());
         }
+    }
+
+    #[test]
+    fn more_header_parameters_stand_beside_its_own() {
+        let key = SigningKey::generate(Algorithm::Es256).unwrap();
+        let more = json!({ "typ": "JWT", "alg": "none", "kid": "another" });
+        let token = key
+            .sign_with(more.as_object().unwrap(), &json!({}))
+            .unwrap();
+        let head = token.expose().split('.').next().unwrap();
+        let head: Value = serde_json::from_slice(&base64url::decode(head).unwrap()).unwrap();
+        assert_eq!(
+            head,
+            json!({ "typ": "JWT", "alg": "ES256", "kid": key.kid() })
+        );
     }
 
     #[test]

@@ -143,21 +143,21 @@ fn check_map(items: &Map<String, Value>, keys: &[Box<str>], at: &Path<'_>, fault
             faults.add(Cause::invalid(path, &found, detail));
             continue;
         };
-        let field_at = fields_at.key(key);
+        let place = fields_at.key(key);
         let kind = field.get("type").cloned().unwrap_or_default();
         if matches!(kind.as_str(), Some("array" | "object")) {
             let detail = "must be a scalar type if parent array's x-kubernetes-list-type is map";
-            faults.add(Cause::invalid(field_at.child("type"), &kind, detail));
+            faults.add(Cause::invalid(place.child("type"), &kind, detail));
         }
         let is_required = required
             .is_some_and(|names| names.iter().any(|name| name.as_str() == Some(key.as_ref())));
         if !is_required && field.get("default").is_none() {
             let detail = "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property";
-            faults.add(Cause::required(field_at.child("default"), detail));
+            faults.add(Cause::required(place.child("default"), detail));
         }
         if field.get("nullable") == Some(&Value::Bool(true)) {
             let detail = "this property is in x-kubernetes-list-map-keys, so it cannot be nullable";
-            faults.add(Cause::forbidden(field_at.child("nullable"), detail));
+            faults.add(Cause::forbidden(place.child("nullable"), detail));
         }
     }
 }

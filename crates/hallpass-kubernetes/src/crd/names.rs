@@ -80,8 +80,8 @@ fn read_group(definition: &Value, group: &str, faults: &mut Faults) {
 
 /// Tells what is no label of RFC 1035. What is missing has been told already.
 pub(super) fn label(text: &str, path: &str, faults: &mut Faults) {
-    let starts = text.starts_with(|c: char| c.is_ascii_lowercase());
-    if !text.is_empty() && !(starts && is_label(text)) {
+    let is_well = text.starts_with(|c: char| c.is_ascii_lowercase()) && is_label(text);
+    if !(text.is_empty() || is_well) {
         let found = Value::String(text.to_owned());
         faults.add(Cause::invalid(path, &found, LABEL));
     }

@@ -85,16 +85,14 @@ fn inside(
     causes: &mut Vec<Cause>,
 ) {
     match (value, shape) {
-        (Value::String(text), Shape::String(format)) => {
-            if !formats::is_text_of(format, text) {
-                causes.push(Cause::mistyped(place, format, text));
-            }
+        (Value::String(text), Shape::String(format)) if !formats::is_text_of(format, text) => {
+            causes.push(Cause::mistyped(place, format, text));
         }
-        (Value::Number(_), Shape::Integer(format) | Shape::Number(format)) => {
-            if !formats::is_number_of(format, value) {
-                let detail = format!("{place} in body must be of type {format}: {value}");
-                causes.push(Cause::invalid(place, value, &detail));
-            }
+        (Value::Number(_), Shape::Integer(format) | Shape::Number(format))
+            if !formats::is_number_of(format, value) =>
+        {
+            let detail = format!("{place} in body must be of type {format}: {value}");
+            causes.push(Cause::invalid(place, value, &detail));
         }
         (
             Value::Array(found),

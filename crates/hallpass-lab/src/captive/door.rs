@@ -26,6 +26,7 @@ pub(crate) struct Routers {
     pub(crate) aws: Router,
     pub(crate) registry: Router,
     pub(crate) cluster: Router,
+    pub(crate) github: Router,
 }
 
 impl Routers {
@@ -34,6 +35,7 @@ impl Routers {
             Target::Aws => &self.aws,
             Target::Registry => &self.registry,
             Target::Cluster => &self.cluster,
+            Target::Github => &self.github,
         }
     }
 }

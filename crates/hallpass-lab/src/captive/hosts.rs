@@ -19,6 +19,8 @@ pub(crate) enum Target {
     Registry,
     /// The cluster's issuer.
     Cluster,
+    /// GitHub's issuer and its API.
+    Github,
 }
 
 /// The names, each with what stands behind it.
@@ -51,6 +53,7 @@ impl Hosts {
         add(Target::Aws, organizations(identity.partition));
         add(Target::Registry, registry(identity));
         add(Target::Cluster, vec![identity.issuer_host()]);
+        add(Target::Github, GITHUB.map(str::to_owned).to_vec());
         Self {
             names: hosts,
             identity: identity.clone(),
@@ -193,6 +196,11 @@ const fn api_suffix(partition: Partition) -> &'static str {
     }
 }
 
+/// The issuer of GitHub Actions.
+pub(crate) const GITHUB_ISSUER_HOST: &str = "token.actions.githubusercontent.com";
+/// GitHub Docs, "Using GitHub's meta API", domains: the issuer and the REST API.
+const GITHUB: [&str; 2] = [GITHUB_ISSUER_HOST, "api.github.com"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -288,6 +296,11 @@ mod tests {
             "us-west-2",
             Target::Cluster,
             "oidc.eks.us-west-2.amazonaws.com",
+        ),
+        (
+            "us-west-2",
+            Target::Github,
+            "token.actions.githubusercontent.com api.github.com",
         ),
         (
             "cn-northwest-1",

@@ -8,7 +8,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use super::authority::{DAY, SignError, Signer};
-use super::hosts::{self, Hosts, Target};
+use super::hosts::{self, GITHUB_ISSUER_HOST, Hosts, Target};
 use crate::faults::Faults;
 
 /// The certificates, by host; no more of them than there are hosts.
@@ -76,6 +76,8 @@ impl Leaves {
             None => "kubernetes",
             Some(Target::Aws) => aws_service(name),
             Some(Target::Cluster) => "issuer",
+            Some(Target::Github) if name == GITHUB_ISSUER_HOST => "github-issuer",
+            Some(Target::Github) => "github",
             Some(Target::Registry) => "registry",
         }
     }

@@ -254,6 +254,7 @@ impl Doors {
             aws: told("aws"),
             registry: told("registry"),
             cluster: told("cluster"),
+            github: told("github"),
         };
         let (stop, stopped) = watch::channel(false);
         let (listener, proxy) = listen::bind(0).unwrap();

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::wish::{FaultWish, Shape};
 use crate::clock::moved;
 use crate::cluster;
+use crate::github;
 use crate::world::World;
 
 /// Changes of the faults, in this order.
@@ -56,7 +57,7 @@ impl FaultChanges {
 pub(crate) async fn put_in_force(world: &Arc<World>, wishes: Vec<FaultWish>) -> Result<(), String> {
     for wish in wishes {
         match wish.shape {
-            Shape::KeyRotation(grace) => rotate(world, grace).await?,
+            Shape::KeyRotation(grace) => Signer::of(&wish.service).rotate(world, grace).await?,
             Shape::ClockSkew(_)
             | Shape::ExpiredCertificate
             | Shape::HalfResponse
@@ -71,35 +72,60 @@ pub(crate) async fn put_in_force(world: &Arc<World>, wishes: Vec<FaultWish>) -> 
     Ok(())
 }
 
-/// Lets the cluster's issuer sign with another key; the one before goes when `grace` is over.
-async fn rotate(world: &Arc<World>, grace: SignedDuration) -> Result<(), String> {
-    let said = |error: &dyn std::fmt::Display| error.to_string();
-    cluster::rotate_keys(world)
-        .await
-        .map_err(|error| said(&error))?;
-    if grace.is_zero() {
-        return cluster::retire_keys(world)
-            .await
-            .map_err(|error| said(&error));
-    }
-    let end = moved(world.now(), grace);
-    tokio::spawn(retire_at(Arc::downgrade(world), end));
-    Ok(())
+/// Who signs tokens.
+#[derive(Clone, Copy, Debug)]
+enum Signer {
+    Cluster,
+    Github,
 }
 
-/// Waits by the lab's clock, which somebody may turn; no longer than the lab lives.
-async fn retire_at(world: Weak<World>, end: Timestamp) {
-    loop {
-        tokio::time::sleep(TICK).await;
-        let Some(world) = world.upgrade() else {
-            return;
-        };
-        if world.now() >= end {
-            // What fails here is the disk; the key then stays, as in a rotation that went wrong.
-            let _ = cluster::retire_keys(&world).await;
-            return;
+impl Signer {
+    fn of(service: &str) -> Self {
+        match service {
+            "github-issuer" => Self::Github,
+            _ => Self::Cluster,
         }
     }
+
+    /// Lets another key sign; the one before goes when `grace` is over.
+    async fn rotate(self, world: &Arc<World>, grace: SignedDuration) -> Result<(), String> {
+        match self {
+            Self::Cluster => cluster::rotate_keys(world).await.map_err(said)?,
+            Self::Github => github::rotate_keys(world).await.map_err(said)?,
+        };
+        if grace.is_zero() {
+            return self.retire(world).await;
+        }
+        let end = moved(world.now(), grace);
+        tokio::spawn(self.retire_at(Arc::downgrade(world), end));
+        Ok(())
+    }
+
+    async fn retire(self, world: &Arc<World>) -> Result<(), String> {
+        match self {
+            Self::Cluster => cluster::retire_keys(world).await.map_err(said),
+            Self::Github => github::retire_keys(world).await.map_err(said),
+        }
+    }
+
+    /// Waits by the lab's clock, which somebody may turn; no longer than the lab lives.
+    async fn retire_at(self, world: Weak<World>, end: Timestamp) {
+        loop {
+            tokio::time::sleep(TICK).await;
+            let Some(world) = world.upgrade() else {
+                return;
+            };
+            if world.now() >= end {
+                // What fails here is the disk; the key then stays, as in a rotation that went wrong.
+                let _ = self.retire(&world).await;
+                return;
+            }
+        }
+    }
+}
+
+fn said(error: impl std::fmt::Display) -> String {
+    error.to_string()
 }
 
 const TICK: Duration = Duration::from_millis(50);

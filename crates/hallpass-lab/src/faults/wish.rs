@@ -185,12 +185,12 @@ impl Shape {
     fn check_service(self, service: &str) -> Result<(), FaultWishError> {
         let (fits, instead) = match self {
             Self::JwksUnreachable => (
-                matches!(service, "issuer" | "github" | "*"),
-                "`issuer` and `github` publish keys",
+                matches!(service, "github-issuer" | "issuer" | "*"),
+                "`issuer` and `github-issuer` publish keys",
             ),
             Self::KeyRotation(_) => (
-                matches!(service, "issuer" | "github"),
-                "`issuer` and `github` sign",
+                matches!(service, "github-issuer" | "issuer"),
+                "`issuer` and `github-issuer` sign",
             ),
             Self::ClockSkew(_)
             | Self::ExpiredCertificate
@@ -312,6 +312,7 @@ const SERVICES: &[&str] = &[
     "eks",
     "eks-auth",
     "github",
+    "github-issuer",
     "iam",
     "issuer",
     "kubernetes",

@@ -22,6 +22,7 @@ pub(crate) struct Ports {
     pub(crate) aws: Port,
     pub(crate) registry: Port,
     pub(crate) cluster: Port,
+    pub(crate) github: Port,
     pub(crate) proxy: Port,
     pub(crate) https: Port,
 }
@@ -33,6 +34,7 @@ impl Ports {
             aws: remembered(store, "port-aws").await?,
             registry: remembered(store, "port-registry").await?,
             cluster: remembered(store, "port-cluster").await?,
+            github: remembered(store, "port-github").await?,
             proxy: remembered(store, "port-proxy").await?,
             https: match captive {
                 Some(port) => Port::of(listen::bind(port)?),

@@ -29,6 +29,7 @@ use crate::error::LabError;
 use crate::events::EventLog;
 use crate::faults::{self, Faults};
 use crate::files;
+use crate::github::{self, GithubMemory};
 use crate::identity::LabIdentity;
 use crate::listen::{self, Peer};
 use crate::registry;
@@ -80,6 +81,7 @@ impl Lab {
         let ports = Ports::bind(&store, config.captive_port).await?;
         let issuer_keys = IssuerKeys::new(roots)?;
         issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
+        issuer_keys.route(captive::GITHUB_ISSUER_HOST, ports.https.address);
         let storage = registry::Storage::open(&config.folder, &store)?;
         let world = Arc::new(World {
             folder: config.folder.clone(),
@@ -91,6 +93,7 @@ impl Lab {
             trail: Trail::open(&config.folder)?,
             issuer_keys,
             cluster: ClusterMemory::default(),
+            github: GithubMemory::new(ports.github.address),
             faults,
             doors: Doors {
                 aws: ports.aws.address,
@@ -104,6 +107,7 @@ impl Lab {
         bootstrap::account(&world).await?;
         aws::organizations::bring_up(&world).await?;
         cluster::bootstrap(&world).await?;
+        github::bootstrap(&world).await?;
         let administrator = world
             .identity
             .iam_arn(&format!("user/{}", bootstrap::ADMINISTRATOR));
@@ -204,6 +208,11 @@ fn serve(
             world,
             cluster::service_of_path,
         ),
+        github: faults::layer(
+            github::router(Arc::clone(world)),
+            world,
+            github::service_of_path,
+        ),
     };
     let mut servers = JoinSet::new();
     servers.spawn(serve_plain(
@@ -214,6 +223,11 @@ fn serve(
     servers.spawn(serve_plain(
         ports.registry.listener,
         routers.registry.clone(),
+        stopped.clone(),
+    ));
+    servers.spawn(serve_plain(
+        ports.github.listener,
+        routers.github.clone(),
         stopped.clone(),
     ));
     servers.spawn(serve_tls(

@@ -3,6 +3,7 @@
 mod access_key;
 mod ecr;
 mod eks;
+mod github;
 mod group;
 mod kubernetes;
 mod managed_policy;
@@ -10,6 +11,7 @@ mod oidc_provider;
 mod organization;
 mod policy_text;
 mod role;
+mod secret_text;
 mod setting;
 mod user;
 
@@ -19,6 +21,11 @@ use serde::de::DeserializeOwned;
 pub(crate) use access_key::{AccessKey, LastUsed};
 pub(crate) use ecr::{Image, Repository, RepositoryBlob};
 pub(crate) use eks::{AccessEntry, AssociatedPolicy, PodIdentityAssociation};
+pub(crate) use github::{
+    GithubBlob, GithubCommit, GithubEnterprise, GithubEnvironment, GithubFile, GithubJob,
+    GithubOwner, GithubPull, GithubReach, GithubRef, GithubRepository, GithubRun, GithubSecret,
+    GithubSubject, GithubVariable,
+};
 pub(crate) use group::Group;
 pub(crate) use kubernetes::KubernetesObject;
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};

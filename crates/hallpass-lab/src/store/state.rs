@@ -11,10 +11,11 @@ use hallpass_types::AccountId;
 
 use super::controls::Controls;
 use super::records::{
-    AccessEntry, AccessKey, AccountCreation, AccountRecord, Group, Image, KubernetesObject,
-    ManagedPolicy, MemberAccount, OidcProvider, Organization, OrganizationPolicy,
-    OrganizationalUnit, PodIdentityAssociation, Record, Repository, RepositoryBlob, Role, Row,
-    Setting, User,
+    AccessEntry, AccessKey, AccountCreation, AccountRecord, GithubBlob, GithubCommit,
+    GithubEnterprise, GithubEnvironment, GithubJob, GithubOwner, GithubPull, GithubRef,
+    GithubRepository, GithubSecret, GithubVariable, Group, Image, KubernetesObject, ManagedPolicy,
+    MemberAccount, OidcProvider, Organization, OrganizationPolicy, OrganizationalUnit,
+    PodIdentityAssociation, Record, Repository, RepositoryBlob, Role, Row, Setting, User,
 };
 
 /// Records by key. Values are shared, so that a reader may hold one after the lock is gone.
@@ -79,6 +80,17 @@ tables! {
     /// The lab's tables, and those of its accounts.
     State {
         access_entries: AccessEntry = "eks-access-entries",
+        github_blobs: GithubBlob = "github-blobs",
+        github_commits: GithubCommit = "github-commits",
+        github_enterprises: GithubEnterprise = "github-enterprises",
+        github_environments: GithubEnvironment = "github-environments",
+        github_jobs: GithubJob = "github-jobs",
+        github_owners: GithubOwner = "github-owners",
+        github_pulls: GithubPull = "github-pulls",
+        github_refs: GithubRef = "github-refs",
+        github_repositories: GithubRepository = "github-repositories",
+        github_secrets: GithubSecret = "github-secrets",
+        github_variables: GithubVariable = "github-variables",
         objects: KubernetesObject = "kubernetes-objects",
         pod_identity_associations: PodIdentityAssociation = "eks-pod-identity-associations",
         settings: Setting = "settings",
@@ -117,6 +129,17 @@ tables! {
 kept_by!(
     State as Record, |state| state,
     access_entries: AccessEntry,
+    github_blobs: GithubBlob,
+    github_commits: GithubCommit,
+    github_enterprises: GithubEnterprise,
+    github_environments: GithubEnvironment,
+    github_jobs: GithubJob,
+    github_owners: GithubOwner,
+    github_pulls: GithubPull,
+    github_refs: GithubRef,
+    github_repositories: GithubRepository,
+    github_secrets: GithubSecret,
+    github_variables: GithubVariable,
     objects: KubernetesObject,
     pod_identity_associations: PodIdentityAssociation,
     settings: Setting,

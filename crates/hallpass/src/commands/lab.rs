@@ -5,6 +5,8 @@ mod command;
 mod env;
 mod events;
 mod fault;
+mod github;
+mod job;
 mod member;
 mod reset;
 mod start;

@@ -108,10 +108,7 @@ impl Entry {
             ),
         };
         let owner = call.identity.account;
-        let home = call
-            .caller
-            .as_ref()
-            .map_or(owner, Caller::account);
+        let home = call.caller.as_ref().map_or(owner, Caller::account);
         let world = &call.world;
         let is_shared = home != owner;
         let first = Self {

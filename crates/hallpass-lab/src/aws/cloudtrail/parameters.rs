@@ -147,7 +147,8 @@ fn of_xml(text: &str) -> Value {
             }
             Event::GeneralRef(part) => {
                 if let Some(open) = stack.last_mut() {
-                    open.text.push_str(quick_xml::escape::resolve_xml_entity(&part).unwrap_or_default());
+                    open.text
+                        .push_str(quick_xml::escape::resolve_xml_entity(&part).unwrap_or_default());
                 }
             }
             Event::End(_) => {

@@ -1,7 +1,9 @@
 //! Access keys of IAM users.
 
 use hallpass_types::{Secret, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+
+use super::secret_text;
 
 /// A user's access key.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -11,7 +13,7 @@ pub(crate) struct AccessKey {
     /// The user's name.
     pub(crate) user: String,
     /// The secret. SigV4 is symmetric: to verify a signature the lab must hold it.
-    #[serde(serialize_with = "write_secret", deserialize_with = "read_secret")]
+    #[serde(with = "secret_text")]
     pub(crate) secret: Secret<String>,
     /// Active, or deactivated.
     pub(crate) is_active: bool,
@@ -36,13 +38,4 @@ impl AccessKey {
     pub(crate) fn record_key(&self) -> String {
         self.id.clone()
     }
-}
-
-// The store's file is private (0600), and is the only place where a secret is written.
-fn write_secret<S: Serializer>(secret: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(secret.expose())
-}
-
-fn read_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {
-    String::deserialize(deserializer).map(Secret::new)
 }

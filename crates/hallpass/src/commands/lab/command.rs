@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{clock, env, events, fault, reset, start, status, stop, token};
+use super::{clock, env, events, fault, github, job, reset, start, status, stop, token};
 use crate::cli::Format;
 use crate::environment;
 use crate::output::Failure;
@@ -30,6 +30,10 @@ enum LabCommand {
     Events(events::EventsArguments),
     /// Let services of the lab fail: throttle, reset, be late, and more.
     Fault(fault::FaultArguments),
+    /// Repositories and keys of the lab's GitHub.
+    Github(github::GithubArguments),
+    /// Start and end jobs of GitHub Actions: a token endpoint and the variables that lead there.
+    Job(job::JobArguments),
     /// Stop the lab and delete all that it holds.
     Reset(reset::ResetArguments),
     /// Start the lab.
@@ -52,6 +56,8 @@ pub(crate) async fn run(arguments: LabArguments, format: Format) -> Result<u8, F
         LabCommand::Env(arguments) => env::run(&folder, &arguments, format).await,
         LabCommand::Events(arguments) => events::run(&folder, &arguments, format).await,
         LabCommand::Fault(arguments) => fault::run(&folder, &arguments, format).await,
+        LabCommand::Github(arguments) => github::run(&folder, &arguments, format).await,
+        LabCommand::Job(arguments) => job::run(&folder, &arguments, format).await,
         LabCommand::Reset(arguments) => reset::run(&folder, &arguments, format).await,
         LabCommand::Start(arguments) => start::run(&folder, &arguments, format).await,
         LabCommand::Status => status::run(&folder, format).await,

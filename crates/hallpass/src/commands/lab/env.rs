@@ -70,6 +70,9 @@ fn variables(lab: &Description, captive: bool) -> (Vec<&'static str>, Vec<(&'sta
         ),
         ("AWS_REGION", lab.region.clone()),
         ("AWS_DEFAULT_REGION", lab.region.clone()),
+        ("GITHUB_API_URL", format!("http://{}", lab.github)),
+        ("GITHUB_SERVER_URL", format!("http://{}", lab.github)),
+        ("GITHUB_TOKEN", lab.github_token.expose().clone()),
         ("KUBECONFIG", lab.kubeconfig.display().to_string()),
         ("HALLPASS_LAB_ACCOUNT", lab.account.clone()),
         ("HALLPASS_LAB_CA", lab.ca_file.display().to_string()),
@@ -108,7 +111,7 @@ const ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
 pub(super) const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
 
 /// Quotes a value for any POSIX shell.
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     let is_plain = value
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"-_./:,@%+=".contains(&byte));
