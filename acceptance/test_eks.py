@@ -129,9 +129,17 @@ def test_only_principals_with_an_access_entry_get_in(lab, eks, user, cluster, tm
     assert eks.list_associated_access_policies(clusterName=CLUSTER, principalArn=arn)["associatedAccessPolicies"][0]["policyArn"] == policy
     assert arn in eks.list_access_entries(clusterName=CLUSTER, associatedPolicyArn=policy)["accessEntries"]
     assert policy in {one["arn"] for one in eks.list_access_policies()["accessPolicies"]}
+    namespaced = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+    eks.associate_access_policy(
+        clusterName=CLUSTER, principalArn=arn, policyArn=namespaced,
+        accessScope={"type": "namespace", "namespaces": ["default"]},
+    )
     old = token()
     eks.disassociate_access_policy(clusterName=CLUSTER, principalArn=arn, policyArn=policy)
     assert cluster.send("GET", "/api/v1/namespaces", token=old)[0] == 403
+    assert cluster.send("GET", "/api/v1/namespaces/default/pods", token=old)[0] == 200
+    assert cluster.send("GET", "/api/v1/namespaces/default/secrets", token=old)[0] == 403
+    assert cluster.send("GET", "/api/v1/namespaces/kube-system/pods", token=old)[0] == 403
     eks.delete_access_entry(clusterName=CLUSTER, principalArn=arn)
     assert cluster.send("GET", "/api/v1/namespaces", token=old)[0] == 401
     with refused("ResourceNotFoundException"):

@@ -42,6 +42,11 @@ impl LabClock {
         }
     }
 
+    /// The machine's clock, by which certificates go.
+    pub(crate) fn machine(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.machine)
+    }
+
     /// The machine's time, by which clients sign.
     pub(crate) fn machine_now(&self) -> Timestamp {
         self.machine.now()

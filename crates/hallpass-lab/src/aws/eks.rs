@@ -21,5 +21,5 @@ mod trust;
 pub(crate) use access_entries::bootstrap;
 pub(crate) use associations::{associated_accounts, association_arn, association_of, external_id};
 pub(crate) use dispatch::dispatch;
-pub(crate) use token::{TokenUser, token_user};
+pub(crate) use token::{TokenUser, policy_roles, token_user};
 pub(crate) use trust::{PODS, decide_service};

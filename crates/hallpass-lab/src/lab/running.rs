@@ -79,7 +79,7 @@ impl Lab {
             roots.extend(read_certificates(path)?);
         }
         let ports = Ports::bind(&store, config.captive_port).await?;
-        let issuer_keys = IssuerKeys::new(roots)?;
+        let issuer_keys = IssuerKeys::new(roots.clone())?;
         issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
         issuer_keys.route(captive::GITHUB_ISSUER_HOST, ports.https.address);
         let storage = registry::Storage::open(&config.folder, &store)?;
@@ -104,9 +104,10 @@ impl Lab {
             clock: lab_clock,
             chance,
         });
+        world.cluster.trust(roots);
         bootstrap::account(&world).await?;
         aws::organizations::bring_up(&world).await?;
-        cluster::bootstrap(&world).await?;
+        cluster::bootstrap(&world, authority.certificate_pem()).await?;
         github::bootstrap(&world).await?;
         let administrator = world
             .identity
@@ -118,7 +119,9 @@ impl Lab {
             .map_err(|reason| LabError::Key { reason })?;
         let description = describe(&world, &ports, &authority)?;
         let (stop, stopped) = watch::channel(false);
-        let servers = serve(&world, ports, &authority, &description, &stop, &stopped);
+        let acceptor = cluster::acceptor(&world, &authority)?;
+        let doors = (&authority, acceptor);
+        let servers = serve(&world, ports, doors, &description, &stop, &stopped);
         Ok(Self {
             world,
             description,
@@ -185,7 +188,7 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabErr
 
 fn describe(world: &World, ports: &Ports, authority: &Authority) -> Result<Description, LabError> {
     let kubeconfig: PathBuf = world.folder.join("kubeconfig");
-    let text = cluster::kubeconfig(world, ports.cluster.address, authority.certificate_pem());
+    let text = cluster::kubeconfig(world, ports.cluster.address, authority.certificate_pem())?;
     files::write(&kubeconfig, text.as_bytes(), 0o600)?;
     let description = Description::new(world, ports, kubeconfig)?;
     description.write(&world.folder)?;
@@ -195,7 +198,7 @@ fn describe(world: &World, ports: &Ports, authority: &Authority) -> Result<Descr
 fn serve(
     world: &Arc<World>,
     ports: Ports,
-    authority: &Arc<Authority>,
+    (authority, acceptor): (&Arc<Authority>, TlsAcceptor),
     description: &Description,
     stop: &watch::Sender<bool>,
     stopped: &watch::Receiver<bool>,
@@ -230,9 +233,9 @@ fn serve(
         routers.github.clone(),
         stopped.clone(),
     ));
-    servers.spawn(serve_tls(
+    servers.spawn(cluster::serve(
         ports.cluster.listener,
-        Arc::clone(authority),
+        acceptor,
         routers.cluster.clone(),
         stopped.clone(),
     ));
@@ -276,29 +279,6 @@ async fn serve_plain(listener: TcpListener, router: Router, stop: watch::Receive
             is_tls: false,
         };
         listen::serve(stream, peer, router.clone(), each.clone())
-    })
-    .await;
-}
-
-async fn serve_tls(
-    listener: TcpListener,
-    authority: Arc<Authority>,
-    router: Router,
-    stop: watch::Receiver<bool>,
-) {
-    let acceptor = TlsAcceptor::from(authority.server_config());
-    let each = stop.clone();
-    listen::accept(listener, stop, move |stream, address| {
-        let (acceptor, router, each) = (acceptor.clone(), router.clone(), each.clone());
-        async move {
-            let peer = Peer {
-                address,
-                is_tls: true,
-            };
-            if let Some(stream) = listen::handshake(acceptor, stream).await {
-                listen::serve(stream, peer, router, each).await;
-            }
-        }
     })
     .await;
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use hallpass_types::AccountId;
 
 use super::controls::Controls;
+use super::owners::Owners;
 use super::records::{
     AccessEntry, AccessKey, AccountCreation, AccountRecord, GithubBlob, GithubCommit,
     GithubEnterprise, GithubEnvironment, GithubJob, GithubOwner, GithubPull, GithubRef,
@@ -31,7 +32,7 @@ macro_rules! tables {
         #[derive(Debug, Default)]
         pub(crate) struct $state {
             $(pub(crate) $field: Table<$record>,)*
-            $($more: $type,)*
+            $(pub(crate) $more: $type,)*
         }
 
         impl $state {
@@ -95,6 +96,7 @@ tables! {
         pod_identity_associations: PodIdentityAssociation = "eks-pod-identity-associations",
         settings: Setting = "settings",
     }
+    owners: Owners,
     organization: OrganizationState,
     accounts: BTreeMap<AccountId, AccountState>,
 }
@@ -140,10 +142,20 @@ kept_by!(
     github_repositories: GithubRepository,
     github_secrets: GithubSecret,
     github_variables: GithubVariable,
-    objects: KubernetesObject,
     pod_identity_associations: PodIdentityAssociation,
     settings: Setting,
 );
+
+impl Record for KubernetesObject {
+    fn table_mut(state: &mut State) -> &mut Table<Self> {
+        &mut state.objects
+    }
+
+    fn reindex(state: &mut State, key: &str, before: Option<&Self>, after: Option<&Self>) {
+        state.owners.change(key, before, after);
+    }
+}
+
 kept_by!(
     State as Record, |state| state.organization.changed(),
     creations: AccountCreation,
@@ -183,6 +195,12 @@ impl State {
         key: &str,
         value: &[u8],
     ) -> Result<(), serde_json::Error> {
+        if table == KubernetesObject::TABLE {
+            let object: KubernetesObject = serde_json::from_slice(value)?;
+            KubernetesObject::reindex(self, key, None, Some(&object));
+            self.objects.insert(key.to_owned(), Arc::new(object));
+            return Ok(());
+        }
         if self.load_row(table, key, value)? || self.organization.load_row(table, key, value)? {
             return Ok(());
         }
@@ -225,6 +243,11 @@ impl State {
 
     pub(super) fn account_mut(&mut self, account: AccountId) -> &mut AccountState {
         self.accounts.entry(account).or_default()
+    }
+
+    /// Takes back that there is such an account.
+    pub(super) fn forget_account(&mut self, account: AccountId) {
+        self.accounts.remove(&account);
     }
 
     /// The key in the database of what `account` has under `key`.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::Uri;
 
 use super::access_entries::{SESSION, username};
-use super::access_policies::{CLUSTER_ADMIN, POLICIES, arn};
+use super::access_policies::POLICIES;
 use crate::aws::call::{Call, Input};
 use crate::aws::caller::Caller;
 use crate::aws::front::Service;
@@ -36,8 +36,6 @@ pub(crate) struct TokenUser {
     pub(crate) groups: Vec<String>,
     /// What the authenticator knows besides.
     pub(crate) extra: BTreeMap<String, Vec<String>>,
-    /// Cluster roles that stand for its access policies, each for some namespaces or for all.
-    pub(crate) roles: Vec<(String, Option<Vec<String>>)>,
 }
 
 /// The user of a token; nothing where it is another kind of token, else what is wrong with it.
@@ -106,34 +104,57 @@ fn known(world: &World, caller: &Caller) -> Result<TokenUser, String> {
     let extra = [
         ("accessKeyId", caller.access_key_id.as_str()),
         ("arn", caller.arn()),
-        ("canonicalArn", caller.principal_arn()),
+        (PRINCIPAL, caller.principal_arn()),
         ("principalId", id),
         ("sessionName", session),
     ];
-    let mut groups = entry.groups.clone();
-    let mut roles = Vec::new();
-    for (name, role) in POLICIES {
-        let Some(policy) = entry.policies.get(&arn(&world.identity, name)) else {
-            continue;
-        };
-        if name == CLUSTER_ADMIN && policy.namespaces.is_none() {
-            // EKS's authoriser allows all to it; so does this group.
-            groups.push("system:masters".to_owned());
-        }
-        roles.push((role.to_owned(), policy.namespaces.clone()));
-    }
     Ok(TokenUser {
         name: username(&entry).replace(SESSION, session),
-        uid: format!("aws-iam-authenticator:{}:{id}", caller.account()),
-        groups,
+        uid: format!("{UID}{}:{id}", caller.account()),
+        groups: entry.groups.clone(),
         extra: extra
             .into_iter()
             .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
             .collect(),
-        roles,
     })
 }
 
+/// The cluster roles that the access policies of a user's entry stand for, in a namespace, or at the
+/// cluster's scope where that is empty; each with its policy. The user is known by what its token has
+/// told of it.
+pub(crate) fn policy_roles(
+    state: &State,
+    uid: &str,
+    extra: &BTreeMap<String, Vec<String>>,
+    namespace: &str,
+) -> Vec<(&'static str, &'static str)> {
+    let principal = extra.get(PRINCIPAL).and_then(|values| values.first());
+    let entry = principal
+        .filter(|_| uid.starts_with(UID))
+        .and_then(|principal| state.access_entries.get(principal));
+    let policies = entry.into_iter().flat_map(|entry| &entry.policies);
+    let in_force = policies.filter(|(_, policy)| {
+        let namespaces = policy.namespaces.as_ref();
+        namespaces.is_none_or(|all| all.iter().any(|one| is_matched(one, namespace)))
+    });
+    in_force
+        .filter_map(|(arn, _)| {
+            let name = arn.rsplit('/').next()?;
+            POLICIES.into_iter().find(|(policy, _)| *policy == name)
+        })
+        .collect()
+}
+
+/// A namespace of a scope may end in `*`.
+fn is_matched(pattern: &str, namespace: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => !namespace.is_empty() && namespace.starts_with(prefix),
+        None => pattern == namespace,
+    }
+}
+
+const UID: &str = "aws-iam-authenticator:";
+const PRINCIPAL: &str = "canonicalArn";
 const PREFIX: &str = "k8s-aws-v1.";
 const CLUSTER_HEADER: &str = "x-k8s-aws-id";
 const LIFETIME_SECONDS: i64 = 15 * 60;
