@@ -52,4 +52,4 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, ApiError> {
 }
 
 // As the API says of itself at `/version`.
-const VERSION: &str = "1.34";
+const VERSION: &str = "1.35";
