@@ -223,6 +223,11 @@ impl State {
         self.accounts.entry(account).or_default()
     }
 
+    /// Takes back that there is such an account.
+    pub(super) fn forget_account(&mut self, account: AccountId) {
+        self.accounts.remove(&account);
+    }
+
     /// The key in the database of what `account` has under `key`.
     pub(super) fn database_key(&self, account: AccountId, key: &str) -> String {
         if self.first_account() == Some(account) {

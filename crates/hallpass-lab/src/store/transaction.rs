@@ -137,6 +137,10 @@ impl<'a> AccountTransaction<'_, 'a> {
     /// Adds the record, or replaces the one of the same key.
     pub(crate) fn put<R: AccountRecord>(&mut self, record: R) {
         let (account, key) = (self.account, record.key());
+        if !self.whole.state.is_account(account) {
+            let undo: Undo = Box::new(move |state| state.forget_account(account));
+            self.whole.undo.push(undo);
+        }
         let database_key = self.whole.state.database_key(account, &key);
         self.whole.put_in(database_key, key, record, move |state| {
             R::table_mut(state.account_mut(account))
@@ -146,6 +150,9 @@ impl<'a> AccountTransaction<'_, 'a> {
     /// Removes the record of that key, if there is one.
     pub(crate) fn delete<R: AccountRecord>(&mut self, key: &str) -> Option<Arc<R>> {
         let account = self.account;
+        if !self.whole.state.is_account(account) {
+            return None;
+        }
         let database_key = self.whole.state.database_key(account, key);
         self.whole.delete_in(database_key, key, move |state| {
             R::table_mut(state.account_mut(account))
