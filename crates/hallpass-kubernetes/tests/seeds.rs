@@ -8,7 +8,7 @@
     reason = "shared with `fuzz/`, where each is a failure of the target"
 )]
 
-#[path = "../../../fuzz/src/kubernetes.rs"]
+#[path = "../../../fuzz/src/kubernetes_objects.rs"]
 mod kubernetes;
 #[path = "../../../fuzz/src/replay.rs"]
 mod replay;
