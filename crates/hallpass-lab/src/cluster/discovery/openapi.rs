@@ -77,10 +77,7 @@ pub(super) fn answer(
     let (document, content_type) = match path {
         ["v2"] if Accepted::of(headers).has_openapi_protobuf() => {
             let make = || openapi::v2_protobuf(&resources(registry));
-            (
-                cache.document(registry, "v2 protobuf", make),
-                openapi::V2_PROTOBUF,
-            )
+            (cache.document(registry, "v2 protobuf", make), V2_PROTOBUF)
         }
         ["v2"] => {
             let make = || openapi::v2(&resources(registry)).to_string().into_bytes();
@@ -174,4 +171,6 @@ fn described(resource: &Resource) -> openapi::Resource<'_> {
     }
 }
 
+// Clients ask for `v2@v1.0`, too; Go cannot read that as the type of an answer.
+const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 const SERVED_BY: &str = env!("CARGO_PKG_VERSION");
