@@ -54,14 +54,14 @@ impl OpenApiCache {
             etag: etag(&body),
             body: body.into(),
         };
-        let mut made = lock();
-        if !is_known(&made) {
-            *made = Made {
+        let mut kept = lock();
+        if !is_known(&kept) {
+            *kept = Made {
                 fingerprint: registry.fingerprint.clone(),
                 documents: BTreeMap::new(),
             };
         }
-        made.documents.insert(name.to_owned(), document.clone());
+        kept.documents.insert(name.to_owned(), document.clone());
         document
     }
 }
@@ -77,7 +77,10 @@ pub(super) fn answer(
     let (document, content_type) = match path {
         ["v2"] if Accepted::of(headers).has_openapi_protobuf() => {
             let make = || openapi::v2_protobuf(&resources(registry));
-            (cache.document(registry, "v2 protobuf", make), V2_PROTOBUF)
+            (
+                cache.document(registry, "v2 protobuf", make),
+                openapi::V2_PROTOBUF,
+            )
         }
         ["v2"] => {
             let make = || openapi::v2(&resources(registry)).to_string().into_bytes();
@@ -171,6 +174,4 @@ fn described(resource: &Resource) -> openapi::Resource<'_> {
     }
 }
 
-// Clients ask for `v2@v1.0`, too; Go cannot read that as the type of an answer.
-const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 const SERVED_BY: &str = env!("CARGO_PKG_VERSION");
