@@ -56,7 +56,7 @@ pub(super) fn issue_bound(
         pod: None,
         node: None,
         secret: None,
-        issued: world.now(),
+        issued: world.now_of("issuer"),
         lifetime: Duration::from_secs(u64::try_from(seconds).unwrap_or_default()),
     };
     match bound {
