@@ -58,6 +58,9 @@ pub(crate) trait Row: Serialize + DeserializeOwned + Send + Sync + 'static {
 pub(crate) trait Record: Row {
     /// The table in memory.
     fn table_mut(state: &mut State) -> &mut Table<Self>;
+
+    /// Lets what is derived from the table follow the change of one record.
+    fn reindex(_: &mut State, _key: &str, _before: Option<&Self>, _after: Option<&Self>) {}
 }
 
 /// A record that belongs to an account.

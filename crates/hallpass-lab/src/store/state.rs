@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use hallpass_types::AccountId;
 
 use super::controls::Controls;
+use super::owners::Owners;
 use super::records::{
     AccessKey, AccountCreation, AccountRecord, GithubBlob, GithubCommit, GithubEnterprise,
     GithubEnvironment, GithubJob, GithubOwner, GithubPull, GithubRef, GithubRepository,
@@ -31,7 +32,7 @@ macro_rules! tables {
         #[derive(Debug, Default)]
         pub(crate) struct $state {
             $(pub(crate) $field: Table<$record>,)*
-            $($more: $type,)*
+            $(pub(crate) $more: $type,)*
         }
 
         impl $state {
@@ -93,6 +94,7 @@ tables! {
         objects: KubernetesObject = "kubernetes-objects",
         settings: Setting = "settings",
     }
+    owners: Owners,
     organization: OrganizationState,
     accounts: BTreeMap<AccountId, AccountState>,
 }
@@ -137,9 +139,19 @@ kept_by!(
     github_repositories: GithubRepository,
     github_secrets: GithubSecret,
     github_variables: GithubVariable,
-    objects: KubernetesObject,
     settings: Setting,
 );
+
+impl Record for KubernetesObject {
+    fn table_mut(state: &mut State) -> &mut Table<Self> {
+        &mut state.objects
+    }
+
+    fn reindex(state: &mut State, key: &str, before: Option<&Self>, after: Option<&Self>) {
+        state.owners.change(key, before, after);
+    }
+}
+
 kept_by!(
     State as Record, |state| state.organization.changed(),
     creations: AccountCreation,
@@ -179,6 +191,12 @@ impl State {
         key: &str,
         value: &[u8],
     ) -> Result<(), serde_json::Error> {
+        if table == KubernetesObject::TABLE {
+            let object: KubernetesObject = serde_json::from_slice(value)?;
+            KubernetesObject::reindex(self, key, None, Some(&object));
+            self.objects.insert(key.to_owned(), Arc::new(object));
+            return Ok(());
+        }
         if self.load_row(table, key, value)? || self.organization.load_row(table, key, value)? {
             return Ok(());
         }
