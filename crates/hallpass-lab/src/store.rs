@@ -7,6 +7,7 @@
 mod controls;
 mod database;
 mod handle;
+mod owners;
 pub(crate) mod records;
 mod state;
 mod transaction;

@@ -5,82 +5,118 @@
 //! what is wanted, and doing it twice does nothing more.
 //! Source: actions-runner-controller, June 2026, `controllers/` of both API groups.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hallpass_inject::RunnerKind;
 use serde_json::{Map, Value, json};
 
-use super::change::{Change, set};
+use super::change::{Place, set};
 use super::names;
 use super::objects::{self, elements, strings, text};
-use super::pods::DEFAULT_ACCOUNT;
-use super::request::Target;
+use super::operate::{Course, Operation, Payload};
+use super::request::{Target, Verb};
 use crate::events::DecisionRecord;
 use crate::store::records::KubernetesObject;
+use crate::world::World;
 
-impl Change<'_, '_> {
-    /// Brings a namespace to what its objects ask for: its default account, and its runners' pods.
-    pub(super) fn settle(&mut self, namespace: &str) {
-        if objects::get(self.state(), "", "namespaces", "", namespace).is_none() {
-            return;
-        }
-        if objects::get(
-            self.state(),
-            "",
-            "serviceaccounts",
-            namespace,
-            DEFAULT_ACCOUNT,
-        )
-        .is_none()
-        {
-            let target = Target::core("serviceaccounts", namespace, None);
-            let account = json!({ "metadata": { "name": DEFAULT_ACCOUNT } });
-            // INVARIANT: the name is valid, and free.
-            let _ = self.create(&target, account);
-        }
-        let owners: Vec<_> = RUNNERS
-            .iter()
-            .flat_map(|(group, resource)| objects::list(self.state(), group, resource, namespace))
-            .cloned()
-            .collect();
-        for owner in owners {
-            if let Some(wanted) = Wanted::of(&owner.body()) {
-                self.settle_runners(&owner, &wanted);
-            }
+/// Brings the runner objects that were touched to the pods that they ask for.
+pub(super) async fn settle(world: &Arc<World>, course: &mut Course) {
+    let owners = touched(world, course);
+    if owners.is_empty() {
+        return;
+    }
+    let _turn = world.cluster.settling.lock().await;
+    for (group, resource, namespace, name) in owners {
+        let place = Place {
+            group: &group,
+            resource: &resource,
+            namespace: &namespace,
+            name: &name,
+        };
+        let owner = world.store.read(|state| place.in_state(state));
+        let Some(owner) = owner.filter(|owner| !owner.head.is_terminating) else {
+            continue;
+        };
+        if let Some(wanted) = Wanted::of(&owner.body()) {
+            settle_one(world, course, &owner, &wanted).await;
         }
     }
+}
 
-    fn settle_runners(&mut self, owner: &KubernetesObject, wanted: &Wanted) {
-        let uid = &owner.head.uid;
-        let (fresh, stale): (Vec<_>, Vec<_>) =
-            objects::list(self.state(), "", "pods", &owner.namespace)
-                .filter(|pod| pod.head.owners.contains(uid))
-                .cloned()
-                .partition(|pod| hash_of(&pod.body()) == wanted.hash);
-        let surplus: Vec<Arc<_>> = fresh.iter().skip(wanted.count).cloned().collect();
-        for pod in stale.iter().chain(&surplus) {
-            self.remove(pod, false);
-        }
-        let target = Target::core("pods", &owner.namespace, None);
-        for _ in fresh.len()..wanted.count {
-            let name = if wanted.is_named_as_owner {
-                owner.name.clone()
-            } else {
-                names::generate(&format!("{}-", owner.name), self.scene.chance)
-            };
-            let pod = wanted.pod(&owner.body(), &name);
-            // A pod that the cluster does not take (no such service account, say) is tried again
-            // when something in its namespace has changed, as the controller would in time.
-            if let Err(status) = self.create(&target, pod) {
-                self.notes.push(DecisionRecord {
-                    action: "create".to_owned(),
-                    resource: format!("pods/{}/{name}", owner.namespace),
-                    decision: "ExplicitDeny",
-                    summary: status.message,
-                    explanation: json!([]),
-                });
-                break;
+/// Where a service account has come, pods that were refused for want of it are tried again.
+fn touched(world: &World, course: &mut Course) -> BTreeSet<(String, String, String, String)> {
+    let mut owners = std::mem::take(&mut course.touched.runners);
+    world.store.read(|state| {
+        for namespace in &course.touched.accounts {
+            for (group, resource) in RUNNERS {
+                let all = objects::list(state, group, resource, namespace);
+                owners.extend(all.map(|owner| {
+                    let KubernetesObject {
+                        group,
+                        resource,
+                        namespace,
+                        name,
+                        ..
+                    } = &**owner;
+                    (
+                        group.clone(),
+                        resource.clone(),
+                        namespace.clone(),
+                        name.clone(),
+                    )
+                }));
             }
+        }
+    });
+    owners
+}
+
+async fn settle_one(
+    world: &Arc<World>,
+    course: &mut Course,
+    owner: &KubernetesObject,
+    wanted: &Wanted,
+) {
+    let pods: Vec<Arc<KubernetesObject>> = world.store.read(|state| {
+        let keys = state.owners.dependents(&owner.head.uid);
+        keys.filter_map(|key| state.objects.get(key))
+            .filter(|pod| pod.resource == "pods" && !pod.head.is_terminating)
+            .cloned()
+            .collect()
+    });
+    let (fresh, stale): (Vec<_>, Vec<_>) = pods
+        .into_iter()
+        .partition(|pod| hash_of(&pod.body()) == wanted.hash);
+    for pod in stale.iter().chain(fresh.iter().skip(wanted.count)) {
+        let target = Target::core("pods", &pod.namespace, Some(&pod.name));
+        // One that is gone already is none too many.
+        let _ = Operation::own(Verb::Delete, target, Payload::Nothing)
+            .delete(world, course)
+            .await;
+    }
+    for _ in fresh.len()..wanted.count {
+        let name = if wanted.is_named_as_owner {
+            owner.name.clone()
+        } else {
+            names::generate(&format!("{}-", owner.name), &*world.chance)
+        };
+        let pod = wanted.pod(&owner.body(), &name);
+        let target = Target::core("pods", &owner.namespace, None);
+        let made = Operation::own(Verb::Create, target, Payload::Object(pod))
+            .create(world, course)
+            .await;
+        // A pod that the cluster does not take (no such service account, say) is tried again when an
+        // account in its namespace has changed, as the controller would in time.
+        if let Err(status) = made {
+            course.notes.decisions.push(DecisionRecord {
+                action: "create".to_owned(),
+                resource: format!("pods/{}/{name}", owner.namespace),
+                decision: "ExplicitDeny",
+                summary: status.message,
+                explanation: json!([]),
+            });
+            break;
         }
     }
 }

@@ -66,7 +66,7 @@ impl Lab {
             roots.extend(read_certificates(path)?);
         }
         let ports = Ports::bind(&store, config.captive_port).await?;
-        let issuer_keys = IssuerKeys::new(roots)?;
+        let issuer_keys = IssuerKeys::new(roots.clone())?;
         issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
         issuer_keys.route(captive::GITHUB_ISSUER_HOST, ports.https.address);
         let storage = registry::Storage::open(&config.folder, &store)?;
@@ -85,13 +85,16 @@ impl Lab {
             clock,
             chance,
         });
+        world.cluster.trust(roots);
         bootstrap::account(&world).await?;
         aws::organizations::bring_up(&world).await?;
-        cluster::bootstrap(&world).await?;
+        cluster::bootstrap(&world, authority.certificate_pem()).await?;
         github::bootstrap(&world).await?;
         let description = describe(&world, &ports, &authority)?;
         let (stop, stopped) = watch::channel(false);
-        let servers = serve(&world, ports, &authority, &description, &stop, &stopped);
+        let acceptor = cluster::acceptor(&world, &authority)?;
+        let doors = (&authority, acceptor);
+        let servers = serve(&world, ports, doors, &description, &stop, &stopped);
         Ok(Self {
             world,
             description,
@@ -158,7 +161,7 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabErr
 
 fn describe(world: &World, ports: &Ports, authority: &Authority) -> Result<Description, LabError> {
     let kubeconfig: PathBuf = world.folder.join("kubeconfig");
-    let text = cluster::kubeconfig(world, ports.cluster.address, authority.certificate_pem());
+    let text = cluster::kubeconfig(world, ports.cluster.address, authority.certificate_pem())?;
     files::write(&kubeconfig, text.as_bytes(), 0o600)?;
     let description = Description::new(world, ports, kubeconfig)?;
     description.write(&world.folder)?;
@@ -168,7 +171,7 @@ fn describe(world: &World, ports: &Ports, authority: &Authority) -> Result<Descr
 fn serve(
     world: &Arc<World>,
     ports: Ports,
-    authority: &Arc<Authority>,
+    (authority, acceptor): (&Arc<Authority>, TlsAcceptor),
     description: &Description,
     stop: &watch::Sender<bool>,
     stopped: &watch::Receiver<bool>,
@@ -195,9 +198,9 @@ fn serve(
         routers.github.clone(),
         stopped.clone(),
     ));
-    servers.spawn(serve_tls(
+    servers.spawn(cluster::serve(
         ports.cluster.listener,
-        Arc::clone(authority),
+        acceptor,
         routers.cluster.clone(),
         stopped.clone(),
     ));
@@ -237,29 +240,6 @@ async fn serve_plain(listener: TcpListener, router: Router, stop: watch::Receive
             is_tls: false,
         };
         listen::serve(stream, peer, router.clone(), each.clone())
-    })
-    .await;
-}
-
-async fn serve_tls(
-    listener: TcpListener,
-    authority: Arc<Authority>,
-    router: Router,
-    stop: watch::Receiver<bool>,
-) {
-    let acceptor = TlsAcceptor::from(authority.server_config());
-    let each = stop.clone();
-    listen::accept(listener, stop, move |stream, address| {
-        let (acceptor, router, each) = (acceptor.clone(), router.clone(), each.clone());
-        async move {
-            let peer = Peer {
-                address,
-                is_tls: true,
-            };
-            if let Some(stream) = listen::handshake(acceptor, stream).await {
-                listen::serve(stream, peer, router, each).await;
-            }
-        }
     })
     .await;
 }

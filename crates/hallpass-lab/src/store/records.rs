@@ -52,6 +52,9 @@ pub(crate) trait Row: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     /// The key of this record.
     fn key(&self) -> String;
+
+    /// Lets what is derived from the table follow the change of one record.
+    fn reindex(_: &mut State, _key: &str, _before: Option<&Self>, _after: Option<&Self>) {}
 }
 
 /// A record of the lab as a whole.

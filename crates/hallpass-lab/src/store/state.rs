@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use hallpass_types::AccountId;
 
 use super::controls::Controls;
+use super::owners::Owners;
 use super::records::{
     AccessKey, AccountCreation, AccountRecord, GithubBlob, GithubCommit, GithubEnterprise,
     GithubEnvironment, GithubJob, GithubOwner, GithubPull, GithubRef, GithubRepository,
@@ -24,14 +25,14 @@ pub(crate) type Table<R> = BTreeMap<String, Arc<R>>;
 macro_rules! tables {
     (
         $(#[$doc:meta])*
-        $state:ident { $($field:ident: $record:ty = $name:literal,)* }
-        $($more:ident: $type:ty,)*
+        $state:ident { $($field:ident: $record:ty = $name:literal $(=> $index:ident)?,)* }
+        $($vis:vis $more:ident: $type:ty,)*
     ) => {
         $(#[$doc])*
         #[derive(Debug, Default)]
         pub(crate) struct $state {
             $(pub(crate) $field: Table<$record>,)*
-            $($more: $type,)*
+            $($vis $more: $type,)*
         }
 
         impl $state {
@@ -62,6 +63,15 @@ macro_rules! tables {
             fn key(&self) -> String {
                 self.record_key()
             }
+
+            $(fn reindex(
+                state: &mut State,
+                key: &str,
+                before: Option<&Self>,
+                after: Option<&Self>,
+            ) {
+                state.$index.change(key, before, after);
+            })?
         })*
     };
 }
@@ -90,11 +100,12 @@ tables! {
         github_repositories: GithubRepository = "github-repositories",
         github_secrets: GithubSecret = "github-secrets",
         github_variables: GithubVariable = "github-variables",
-        objects: KubernetesObject = "kubernetes-objects",
+        objects: KubernetesObject = "kubernetes-objects" => owners,
         settings: Setting = "settings",
     }
     organization: OrganizationState,
     accounts: BTreeMap<AccountId, AccountState>,
+    pub(crate) owners: Owners,
 }
 
 tables! {
@@ -188,6 +199,13 @@ impl State {
         let account = self.accounts.entry(account).or_default();
         // INVARIANT: called with names of `tables` only.
         account.load_row(table, key, value).map(drop)
+    }
+
+    /// Derives what is derived from the tables, once they are read.
+    pub(super) fn index(&mut self) {
+        for (key, object) in &self.objects {
+            self.owners.change(key, None, Some(object));
+        }
     }
 
     /// What belongs to an account; nothing where there is no such account.

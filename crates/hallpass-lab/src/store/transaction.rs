@@ -12,7 +12,11 @@ pub(crate) struct Transaction<'a> {
     state: &'a mut State,
     changes: Vec<Change>,
     undo: Vec<Undo>,
+    tell: Vec<Tell>,
 }
+
+/// Hears whether the change has reached the disk.
+pub(super) type Tell = Box<dyn FnOnce(bool) + Send>;
 
 /// A change of what belongs to one account.
 pub(crate) struct AccountTransaction<'t, 'a> {
@@ -36,6 +40,7 @@ impl<'a> Transaction<'a> {
             state,
             changes: Vec::new(),
             undo: Vec::new(),
+            tell: Vec::new(),
         }
     }
 
@@ -54,8 +59,19 @@ impl<'a> Transaction<'a> {
 
     /// Adds the record, or replaces the one of the same key.
     pub(crate) fn put<R: Record>(&mut self, record: R) {
+        self.put_shared(Arc::new(record));
+    }
+
+    /// The same, where somebody else holds the record, too.
+    pub(crate) fn put_shared<R: Record>(&mut self, record: Arc<R>) {
         let key = record.key();
         self.put_in(key.clone(), key, record, R::table_mut);
+    }
+
+    /// Has `tell` called when the change is on disk, or could not get there; never when it is
+    /// undone. The thread that writes waits for it: it must be short.
+    pub(crate) fn when_written(&mut self, tell: impl FnOnce(bool) + Send + 'static) {
+        self.tell.push(Box::new(tell));
     }
 
     /// Removes the record of that key, if there is one.
@@ -67,17 +83,18 @@ impl<'a> Transaction<'a> {
         &mut self,
         database_key: String,
         key: String,
-        record: R,
+        record: Arc<R>,
         table: impl Fn(&mut State) -> &mut Table<R> + 'static,
     ) {
         // INVARIANT: records are plain data with string keys, which JSON can always write.
-        let value = serde_json::to_vec(&record).unwrap_or_default();
+        let value = serde_json::to_vec(&*record).unwrap_or_default();
         self.changes.push(Change {
             table: R::TABLE,
             key: database_key,
             value: Some(value),
         });
-        let before = table(self.state).insert(key.clone(), Arc::new(record));
+        let before = table(self.state).insert(key.clone(), Arc::clone(&record));
+        R::reindex(self.state, &key, before.as_deref(), Some(&record));
         self.remember(key, before, table);
     }
 
@@ -88,6 +105,7 @@ impl<'a> Transaction<'a> {
         table: impl Fn(&mut State) -> &mut Table<R> + 'static,
     ) -> Option<Arc<R>> {
         let before = table(self.state).remove(key)?;
+        R::reindex(self.state, key, Some(&before), None);
         self.changes.push(Change {
             table: R::TABLE,
             key: database_key,
@@ -104,11 +122,12 @@ impl<'a> Transaction<'a> {
         table: impl Fn(&mut State) -> &mut Table<R> + 'static,
     ) {
         self.undo.push(Box::new(move |state| {
-            let table = table(state);
-            match before {
-                Some(record) => table.insert(key, record),
-                None => table.remove(&key),
+            let records = table(state);
+            let after = match &before {
+                Some(record) => records.insert(key.clone(), Arc::clone(record)),
+                None => records.remove(&key),
             };
+            R::reindex(state, &key, after.as_deref(), before.as_deref());
         }));
     }
 
@@ -118,8 +137,8 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    pub(super) fn into_changes(self) -> Vec<Change> {
-        self.changes
+    pub(super) fn into_parts(self) -> (Vec<Change>, Vec<Tell>) {
+        (self.changes, self.tell)
     }
 }
 
@@ -138,9 +157,10 @@ impl<'a> AccountTransaction<'_, 'a> {
     pub(crate) fn put<R: AccountRecord>(&mut self, record: R) {
         let (account, key) = (self.account, record.key());
         let database_key = self.whole.state.database_key(account, &key);
-        self.whole.put_in(database_key, key, record, move |state| {
-            R::table_mut(state.account_mut(account))
-        });
+        self.whole
+            .put_in(database_key, key, Arc::new(record), move |state| {
+                R::table_mut(state.account_mut(account))
+            });
     }
 
     /// Removes the record of that key, if there is one.

@@ -4,17 +4,22 @@ use std::time::Duration;
 
 use hallpass_oidc::{Claims, TokenError, UnverifiedToken};
 use hallpass_types::{Secret, ServiceAccountName};
-use http::HeaderMap;
+use http::request::Parts;
 use serde_json::Value;
 
 use super::super::objects::{self, text};
 use super::super::status::Status;
-use super::user::Caller;
+use super::caller::Caller;
+use super::certificate::CertificateUser;
 use crate::world::World;
 
-/// Establishes who calls. Credentials that are no good are refused; without any, nobody calls.
-pub(in super::super) fn authenticate(world: &World, headers: &HeaderMap) -> Result<Caller, Status> {
-    let Some(given) = headers.get(http::header::AUTHORIZATION) else {
+/// Establishes who calls: by a client certificate, or else by a bearer token. Credentials that are
+/// no good are refused; without any, nobody in particular calls.
+pub(in super::super) fn authenticate(world: &World, parts: &Parts) -> Result<Caller, Status> {
+    if let Some(CertificateUser(caller)) = parts.extensions.get() {
+        return Ok(caller.clone());
+    }
+    let Some(given) = parts.headers.get(http::header::AUTHORIZATION) else {
         return Ok(Caller::anonymous());
     };
     let token = given

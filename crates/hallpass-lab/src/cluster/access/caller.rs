@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hallpass_types::ServiceAccountName;
+use serde_json::{Value, json};
 
 /// Who calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +55,20 @@ impl Caller {
             uid: uid.to_owned(),
             ..Self::authenticated(name.subject(), &[ACCOUNTS, &of_namespace])
         }
+    }
+
+    /// As reviews and webhooks are told of it: `UserInfo` (authentication.k8s.io/v1).
+    pub(in super::super) fn to_json(&self) -> Value {
+        let mut info = json!({ "username": self.name, "groups": self.groups });
+        if let Some(fields) = info.as_object_mut() {
+            if !self.uid.is_empty() {
+                fields.insert("uid".to_owned(), json!(self.uid));
+            }
+            if !self.extra.is_empty() {
+                fields.insert("extra".to_owned(), json!(self.extra));
+            }
+        }
+        info
     }
 
     /// Whether the user is of that group.

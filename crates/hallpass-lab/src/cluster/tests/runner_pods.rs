@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::tests::*;
-use super::*;
+use super::super::objects::{self, text};
+use super::cluster::*;
 
 #[tokio::test]
 async fn runners_become_pods_and_follow_their_template() {
