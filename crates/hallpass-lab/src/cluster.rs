@@ -67,6 +67,7 @@ pub(crate) use environment::pod_environment;
 pub(crate) use keys::rotate_keys;
 pub(crate) use kubeconfig::kubeconfig;
 pub(crate) use memory::ClusterMemory;
+pub(crate) use runners::{JobEnd, JobWish, assign_job, finish_job};
 pub(crate) use server::router;
 pub(crate) use tokens::issue_token;
 pub(crate) use volumes::keep_tokens_fresh;
