@@ -37,7 +37,9 @@ pub(super) async fn settle(hands: &mut Hands<'_>, object: &Arc<KubernetesObject>
         return;
     };
     let replicas = json!({ "spec": { "replicas": wanted } });
-    hands.merge(&present.object, RUNNER_REPLICA_SET, replicas).await;
+    hands
+        .merge(&present.object, RUNNER_REPLICA_SET, replicas)
+        .await;
     let ready = count(&present.body, "/status/readyReplicas").unwrap_or(0);
     // The old ones go when the present one is as it should be.
     if ready >= wanted {
@@ -97,7 +99,9 @@ pub(super) async fn settle_autoscaler(hands: &mut Hands<'_>, object: &Arc<Kubern
         hands.merge(&target, kind, replicas).await;
     }
     let status = json!({ "desiredReplicas": least });
-    hands.tell(object, HORIZONTAL_RUNNER_AUTOSCALER, status).await;
+    hands
+        .tell(object, HORIZONTAL_RUNNER_AUTOSCALER, status)
+        .await;
 }
 
 /// Lets the autoscalers of a target have their way, which is always the last word.

@@ -65,7 +65,10 @@ pub(super) async fn settle_runner(hands: &mut Hands<'_>, object: &Arc<Kubernetes
         }
         return;
     }
-    if hands.find(SECRET, &object.namespace, &object.name).is_none() {
+    if hands
+        .find(SECRET, &object.namespace, &object.name)
+        .is_none()
+    {
         let made = json!({
             "metadata": { "name": object.name, "ownerReferences": controlled_by(&runner) },
             "type": "Opaque",

@@ -28,9 +28,10 @@ impl Hands<'_> {
         namespace: &str,
         name: &str,
     ) -> Option<Arc<KubernetesObject>> {
-        let found = self.world.store.read(|state| {
-            objects::get(state, kind.group, kind.plural, namespace, name).cloned()
-        });
+        let found = self
+            .world
+            .store
+            .read(|state| objects::get(state, kind.group, kind.plural, namespace, name).cloned());
         found.filter(|object| !object.head.is_terminating)
     }
 
@@ -98,7 +99,12 @@ impl Hands<'_> {
 
     /// Tells the status of an object.
     pub(super) async fn tell(&mut self, object: &KubernetesObject, kind: Kind, status: Value) {
-        let target = kind.target(&self.registry(), &object.namespace, Some(&object.name), None);
+        let target = kind.target(
+            &self.registry(),
+            &object.namespace,
+            Some(&object.name),
+            None,
+        );
         // A definition may keep the status apart, or not.
         let part = target.has_status().then_some("status");
         self.patch(object, kind, part, json!({ "status": status }))
@@ -112,7 +118,12 @@ impl Hands<'_> {
         part: Option<&str>,
         patch: Value,
     ) {
-        let target = kind.target(&self.registry(), &object.namespace, Some(&object.name), part);
+        let target = kind.target(
+            &self.registry(),
+            &object.namespace,
+            Some(&object.name),
+            part,
+        );
         let done = Operation::own(Verb::Patch, target, Payload::Patch(PatchKind::Merge, patch))
             .patch(self.world, self.course)
             .await;
@@ -124,7 +135,12 @@ impl Hands<'_> {
 
     /// Deletes an object; one that is gone already is none too many.
     pub(super) async fn delete(&mut self, kind: Kind, object: &KubernetesObject) {
-        let target = kind.target(&self.registry(), &object.namespace, Some(&object.name), None);
+        let target = kind.target(
+            &self.registry(),
+            &object.namespace,
+            Some(&object.name),
+            None,
+        );
         let _ = Operation::own(Verb::Delete, target, Payload::Nothing)
             .delete(self.world, self.course)
             .await;

@@ -49,7 +49,9 @@ pub(super) fn job_pod(
     });
     let own = container.get("env").and_then(Value::as_object);
     let own = own.into_iter().flatten().map(|(name, value)| {
-        let told = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let told = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         variable(name, &told)
     });
     append(&mut job, "env", own);
@@ -66,7 +68,9 @@ pub(super) fn job_pod(
         spec.insert("containers".to_owned(), Value::Array(containers));
     }
     let map = |pointer: &str| {
-        let found = template.as_ref().and_then(|template| template.pointer(pointer));
+        let found = template
+            .as_ref()
+            .and_then(|template| template.pointer(pointer));
         found.cloned().unwrap_or_else(|| json!({}))
     };
     let mut labels = map("/metadata/labels");
@@ -135,9 +139,8 @@ fn merge_container(job: &mut Value, given: &Value) {
 
 /// The runner's own working folder where it is a claim, or else an empty one (`kubernetes-novolume`).
 fn work_volume(pod: &Value, runner: &str) -> Value {
-    let is_claim = elements(pod, "/spec/volumes").any(|volume| {
-        text(volume, "/name") == "work" && volume.get("ephemeral").is_some()
-    });
+    let is_claim = elements(pod, "/spec/volumes")
+        .any(|volume| text(volume, "/name") == "work" && volume.get("ephemeral").is_some());
     if is_claim {
         let claim = json!({ "claimName": format!("{runner}-work") });
         json!({ "name": "work", "persistentVolumeClaim": claim })
@@ -185,8 +188,16 @@ fn template(
     let yaml = data
         .get(&file)
         .ok_or_else(|| missing("the config map has no such file"))?;
-    let template = serde_saphyr::from_str::<Value>(yaml)
-        .map_err(|error| missing(&error.to_string().lines().next().unwrap_or_default().to_owned()))?;
+    let template = serde_saphyr::from_str::<Value>(yaml).map_err(|error| {
+        missing(
+            &error
+                .to_string()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        )
+    })?;
     Ok(Some(template))
 }
 

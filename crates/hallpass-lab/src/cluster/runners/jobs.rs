@@ -148,7 +148,9 @@ async fn assign(hands: &mut Hands<'_>, wish: &JobWish) -> Result<(Value, String)
     hands.tell(&runner, kind, status(kind, wish)).await;
     let account = |pod: &Value| text(pod, "/spec/serviceAccountName").to_owned();
     let job_account = job_pod.as_ref().map(&account);
-    let name = job_pod.as_ref().map(|pod| text(pod, "/metadata/name").to_owned());
+    let name = job_pod
+        .as_ref()
+        .map(|pod| text(pod, "/metadata/name").to_owned());
     let answer = json!({
         "namespace": namespace,
         "kind": kind.kind,

@@ -88,8 +88,11 @@ pub(super) const AUTOSCALING_RUNNER_SET: Kind =
 pub(super) const EPHEMERAL_RUNNER: Kind = scale_set("ephemeralrunners", "EphemeralRunner", 1);
 pub(super) const EPHEMERAL_RUNNER_SET: Kind =
     scale_set("ephemeralrunnersets", "EphemeralRunnerSet", 2);
-pub(super) const HORIZONTAL_RUNNER_AUTOSCALER: Kind =
-    legacy("horizontalrunnerautoscalers", "HorizontalRunnerAutoscaler", 4);
+pub(super) const HORIZONTAL_RUNNER_AUTOSCALER: Kind = legacy(
+    "horizontalrunnerautoscalers",
+    "HorizontalRunnerAutoscaler",
+    4,
+);
 pub(super) const RUNNER: Kind = legacy("runners", "Runner", 1);
 pub(super) const RUNNER_DEPLOYMENT: Kind = legacy("runnerdeployments", "RunnerDeployment", 3);
 pub(super) const RUNNER_REPLICA_SET: Kind = legacy("runnerreplicasets", "RunnerReplicaSet", 2);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::objects::{strings, text};
 use super::hands::{Hands, Owned, controlled_by};
 use super::kind::{POD, RUNNER, RUNNER_REPLICA_SET};
-use super::legacy_pod::pod_spec;
+use super::legacy_pod::{is_ephemeral, pod_spec};
 use super::template::{count, digest, with};
 use crate::store::records::KubernetesObject;
 
@@ -49,6 +49,11 @@ pub(super) async fn settle_runner(hands: &mut Hands<'_>, object: &Arc<Kubernetes
     let pod = hands.pod(object);
     let is_there = match pod {
         Some(pod) if strings(&pod.body, "/metadata/labels").remove(POD_HASH_LABEL) == hash => true,
+        // An ephemeral runner ends with its pod, and its set makes another.
+        None if was_ready(&runner) && is_replaceable(&runner) => {
+            hands.delete(RUNNER, object).await;
+            return;
+        }
         stale => {
             if let Some(pod) = stale {
                 hands.delete(POD, &pod.object).await;
@@ -78,7 +83,17 @@ pub(super) fn has_job(runner: &Value) -> bool {
 }
 
 fn is_ready(runner: &Owned) -> bool {
-    runner.body.pointer("/status/ready") == Some(&Value::Bool(true))
+    was_ready(&runner.body)
+}
+
+fn was_ready(runner: &Value) -> bool {
+    runner.pointer("/status/ready") == Some(&Value::Bool(true))
+}
+
+/// Whether the runner is ephemeral, and a set would make another.
+fn is_replaceable(runner: &Value) -> bool {
+    let owned = text(runner, "/metadata/ownerReferences/0/kind") == RUNNER_REPLICA_SET.kind;
+    owned && is_ephemeral(runner.get("spec").unwrap_or(&Value::Null))
 }
 
 fn runner_of(set: &Value) -> Value {

@@ -17,9 +17,8 @@ pub(super) fn pod_spec(runner: &Value, name: &str) -> Value {
         .collect();
     let mut containers: Vec<Value> = elements(runner, "/containers").cloned().collect();
     containers.extend(elements(runner, "/sidecarContainers").cloned());
-    let has = |containers: &[Value], name: &str| {
-        containers.iter().any(|one| text(one, "/name") == name)
-    };
+    let has =
+        |containers: &[Value], name: &str| containers.iter().any(|one| text(one, "/name") == name);
     if !has(&containers, RUNNER_CONTAINER) {
         containers.insert(0, json!({ "name": RUNNER_CONTAINER }));
     }

@@ -1,7 +1,8 @@
 //! `AutoscalingRunnerSet`: a set of ephemeral runners for its present specification, and a listener.
 //!
 //! The controller deletes a set whose label `app.kubernetes.io/version` is not its own major and minor
-//! version, and the label is one that the chart writes: a manifest by hand must have it, too.
+//! version. The chart writes the label; in life a manifest without it is deleted, too, where the lab keeps
+//! it and says so in the event log, so that what is written by hand can be tried.
 
 use std::sync::Arc;
 
@@ -20,17 +21,34 @@ use crate::store::records::KubernetesObject;
 pub(super) async fn settle(hands: &mut Hands<'_>, object: &Arc<KubernetesObject>) {
     let set = object.body();
     let version = version_of(&set);
-    if !is_own_version(version) {
+    if version.is_empty() {
+        let why = format!("a controller in life deletes a scale set without `{VERSION_LABEL}`");
+        hands.note(
+            "settle",
+            AUTOSCALING_RUNNER_SET,
+            &object.namespace,
+            &object.name,
+            why,
+        );
+    } else if !is_own_version(version) {
         let why = format!(
             "the controller of version {VERSION} deletes a scale set whose label `{VERSION_LABEL}` is `{version}`"
         );
-        hands.note("delete", AUTOSCALING_RUNNER_SET, &object.namespace, &object.name, why);
+        hands.note(
+            "delete",
+            AUTOSCALING_RUNNER_SET,
+            &object.namespace,
+            &object.name,
+            why,
+        );
         hands.delete(AUTOSCALING_RUNNER_SET, object).await;
         return;
     }
     let id = scale_set_id(&object.namespace, &object.name);
     let annotation = json!({ "metadata": { "annotations": { ID_ANNOTATION: id.to_string() } } });
-    hands.merge(object, AUTOSCALING_RUNNER_SET, annotation).await;
+    hands
+        .merge(object, AUTOSCALING_RUNNER_SET, annotation)
+        .await;
     let hash = digest(&json!([
         set.pointer("/spec/template"),
         set.pointer("/spec/githubConfigUrl"),
@@ -50,31 +68,38 @@ pub(super) async fn settle(hands: &mut Hands<'_>, object: &Arc<KubernetesObject>
     };
     listen(hands, object, &set, &present).await;
     retire(hands, &old).await;
-    let status = status(hands, object, &present, &old);
+    let status = status(hands, &present, &old);
     hands.tell(object, AUTOSCALING_RUNNER_SET, status).await;
 }
 
 /// What the listener does: as many runners as there are jobs and a few idle ones.
-async fn listen(
-    hands: &mut Hands<'_>,
-    object: &KubernetesObject,
-    set: &Value,
-    present: &Owned,
-) {
+async fn listen(hands: &mut Hands<'_>, object: &KubernetesObject, set: &Value, present: &Owned) {
     let least = count(set, "/spec/minRunners").unwrap_or(0);
     let most = count(set, "/spec/maxRunners").unwrap_or(MAX_RUNNERS);
     let runners = hands.owned(&present.object, EPHEMERAL_RUNNER);
-    let busy = runners.iter().filter(|runner| has_job(&runner.body)).count();
-    let waits = hands.waiting.as_ref().is_some_and(|(namespace, name)| {
-        *namespace == object.namespace && *name == object.name
-    });
+    let busy = runners
+        .iter()
+        .filter(|runner| has_job(&runner.body))
+        .count();
+    let waits = hands
+        .waiting
+        .as_ref()
+        .is_some_and(|(namespace, name)| *namespace == object.namespace && *name == object.name);
     let wanted = (least + busy + usize::from(waits)).min(most);
-    let held = present.body.pointer("/spec/replicas").and_then(Value::as_u64);
+    let held = present
+        .body
+        .pointer("/spec/replicas")
+        .and_then(Value::as_u64);
     if held != Some(wanted as u64) {
-        let patch = present.body.pointer("/spec/patchID").and_then(Value::as_u64);
+        let patch = present
+            .body
+            .pointer("/spec/patchID")
+            .and_then(Value::as_u64);
         let next = patch.unwrap_or_default().saturating_add(1);
         let spec = json!({ "spec": { "replicas": wanted, "patchID": next } });
-        hands.merge(&present.object, EPHEMERAL_RUNNER_SET, spec).await;
+        hands
+            .merge(&present.object, EPHEMERAL_RUNNER_SET, spec)
+            .await;
     }
     let listeners = hands.owned(object, AUTOSCALING_LISTENER);
     let name = format!("{}-{}-listener", object.name, short_hash(&object.namespace));
@@ -92,7 +117,9 @@ async fn listen(
     match listeners.first() {
         Some(listener) => {
             let patch = json!({ "spec": spec });
-            hands.merge(&listener.object, AUTOSCALING_LISTENER, patch).await;
+            hands
+                .merge(&listener.object, AUTOSCALING_LISTENER, patch)
+                .await;
         }
         None => {
             let made = json!({
@@ -123,12 +150,7 @@ async fn retire(hands: &mut Hands<'_>, old: &[Owned]) {
     }
 }
 
-fn status(
-    hands: &Hands<'_>,
-    object: &KubernetesObject,
-    present: &Owned,
-    old: &[Owned],
-) -> Value {
+fn status(hands: &Hands<'_>, present: &Owned, old: &[Owned]) -> Value {
     let phase = |wanted: &str| {
         std::iter::once(present)
             .chain(old)
@@ -137,7 +159,6 @@ fn status(
             .count()
     };
     let (pending, running, failed) = (phase("Pending"), phase("Running"), phase("Failed"));
-    let _ = object;
     json!({
         "currentRunners": pending + running + failed,
         "pendingEphemeralRunners": pending,
@@ -196,13 +217,17 @@ fn labels(set: &Value, component: &str) -> Value {
         text(set, "/metadata/name"),
         text(set, "/metadata/namespace"),
     );
+    let version = match version_of(set) {
+        "" => VERSION,
+        version => version,
+    };
     let mut all = with(
         set,
         "/metadata/labels",
         &[
             ("app.kubernetes.io/component", component),
             ("app.kubernetes.io/part-of", "gha-runner-scale-set"),
-            (VERSION_LABEL, version_of(set)),
+            (VERSION_LABEL, version),
             ("actions.github.com/scale-set-name", name),
             ("actions.github.com/scale-set-namespace", namespace),
         ],
@@ -243,7 +268,10 @@ fn version_of(set: &Value) -> &str {
 fn is_own_version(version: &str) -> bool {
     let minor = |version: &str| {
         let mut parts = version.splitn(3, '.');
-        let (major, minor) = (parts.next()?.parse::<u32>().ok()?, parts.next()?.parse::<u32>().ok()?);
+        let (major, minor) = (
+            parts.next()?.parse::<u32>().ok()?,
+            parts.next()?.parse::<u32>().ok()?,
+        );
         parts.next()?;
         Some((major, minor))
     };

@@ -33,9 +33,9 @@ fn wake(hands: &mut Hands<'_>) {
     let namespaces = std::mem::take(&mut hands.course.touched.accounts);
     for namespace in &namespaces {
         let found: Vec<_> = hands.world.store.read(|state| {
-            let all = ALL.iter().flat_map(|kind| {
-                objects::list(state, kind.group, kind.plural, namespace)
-            });
+            let all = ALL
+                .iter()
+                .flat_map(|kind| objects::list(state, kind.group, kind.plural, namespace));
             all.map(|object| {
                 (
                     object.group.clone(),
@@ -58,7 +58,8 @@ impl Hands<'_> {
         // Each object settles in a handful of steps; the bound only keeps a fault of ours from
         // going on for ever.
         for _ in 0..MAX_STEPS {
-            for (group, plural, namespace, name) in std::mem::take(&mut self.course.touched.runners) {
+            for (group, plural, namespace, name) in std::mem::take(&mut self.course.touched.runners)
+            {
                 if let Some(kind) = Kind::of(&group, &plural) {
                     queue.insert((kind.distance, namespace, format!("{plural}/{name}")), kind);
                 }
