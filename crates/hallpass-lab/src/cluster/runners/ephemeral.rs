@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::objects::text;
 use super::hands::{Hands, Owned, controlled_by};
-use super::kind::{EPHEMERAL_RUNNER, EPHEMERAL_RUNNER_SET, POD, SECRET};
+use super::kind::{AUTOSCALING_RUNNER_SET, EPHEMERAL_RUNNER, EPHEMERAL_RUNNER_SET, POD, SECRET};
 use super::scale_set::{VERSION, phase_of};
 use super::template::{RUNNER_CONTAINER, append, change_container, count, digest, variable, with};
 use crate::store::records::KubernetesObject;
@@ -53,6 +53,11 @@ pub(super) async fn settle_set(hands: &mut Hands<'_>, object: &Arc<KubernetesObj
         "failedEphemeralRunners": phase("Failed"),
     });
     hands.tell(object, EPHEMERAL_RUNNER_SET, status).await;
+    // A job that came or went changes how many runners the listener asks for.
+    if text(&set, "/metadata/ownerReferences/0/kind") == AUTOSCALING_RUNNER_SET.kind {
+        let owner = text(&set, "/metadata/ownerReferences/0/name");
+        hands.touch(AUTOSCALING_RUNNER_SET, &object.namespace, owner);
+    }
 }
 
 /// Settles an ephemeral runner: its secret, its pod, and what its status says of them.

@@ -146,6 +146,12 @@ impl Hands<'_> {
             .await;
     }
 
+    /// Lets an object be settled.
+    pub(super) fn touch(&mut self, kind: Kind, namespace: &str, name: &str) {
+        let place = [kind.group, kind.plural, namespace, name].map(str::to_owned);
+        self.course.touched.runners.insert(place.into());
+    }
+
     /// Tells the event log what could not be done, or why something was.
     pub(super) fn note(
         &mut self,

@@ -116,13 +116,7 @@ async fn assign(hands: &mut Hands<'_>, wish: &JobWish) -> Result<(Value, String)
     if idle.is_none() && source == AUTOSCALING_RUNNER_SET {
         // The listener hears of the job, and asks for one runner more.
         hands.waiting = Some((namespace.clone(), object.name.clone()));
-        let touched = &mut hands.course.touched.runners;
-        touched.insert((
-            object.group.clone(),
-            object.resource.clone(),
-            namespace.clone(),
-            object.name.clone(),
-        ));
+        hands.touch(source, namespace, &object.name);
         hands.settle().await;
         idle = self::idle(hands, source, &object);
     }
