@@ -1,23 +1,18 @@
 //! Objects in the API server's binary wire format, `application/vnd.kubernetes.protobuf`.
 //!
-//! Source: Kubernetes documentation, "Kubernetes API Concepts" (protobuf encoding).
+//! Sources: Kubernetes documentation, "Kubernetes API Concepts" (protobuf encoding: the magic bytes and
+//! the envelope); Protocol Buffers documentation, "Encoding".
 
-use serde_json::Value;
+mod decode;
+mod encode;
+mod envelope;
+mod error;
+mod layout;
+mod reader;
+mod special;
+mod writer;
 
-/// The media type.
-pub const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";
-
-/// Why bytes are no object of the API.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DecodeError {
-    /// The magic bytes are missing.
-    #[error("the body does not start with the magic bytes of protobuf, `k8s` and a zero byte")]
-    NoMagic,
-}
-
-/// The object, as JSON has it.
-pub fn decode(body: &[u8]) -> Result<Value, DecodeError> {
-    let _ = body;
-    Err(DecodeError::NoMagic)
-}
+pub use envelope::{MEDIA_TYPE, decode, encode};
+pub use error::{DecodeError, EncodeError, Malformed};
+pub(crate) use layout::Layout;
+pub(crate) use writer::Writer;

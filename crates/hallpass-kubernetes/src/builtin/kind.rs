@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn each_reference_leads_to_a_type() {
-        for kind in packed::TYPES.iter() {
+        for kind in &packed::TYPES {
             let mut left = vec![Schema::clone(&kind.schema())];
             while let Some(schema) = left.pop() {
                 match schema.shape {

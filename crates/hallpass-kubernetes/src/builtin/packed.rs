@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use super::kind::Kind;
 use super::shape;
 use crate::Schema;
+use crate::protobuf::Layout;
 
 include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
 
@@ -19,6 +20,7 @@ pub(crate) struct Type {
     name: &'static str,
     packed: &'static str,
     schema: OnceLock<Arc<Schema>>,
+    layout: OnceLock<Layout>,
 }
 
 /// What a type is in JSON and in the binary format.
@@ -62,7 +64,7 @@ pub(crate) struct Field {
     pub(crate) tags: Vec<u32>,
     /// Whether the binary format wraps its lists into messages.
     pub(crate) wraps_lists: bool,
-    /// `merge=`, `list=`, `default=` and `atomic`, as `docs/kubernetes-schemas.md` tells.
+    /// `merge=`, `list=`, `default=`, `atomic` and `zero`, as `docs/kubernetes-schemas.md` tells.
     pub(crate) options: &'static str,
     /// What it is for.
     pub(crate) description: &'static str,
@@ -94,6 +96,7 @@ impl Type {
             name,
             packed,
             schema: OnceLock::new(),
+            layout: OnceLock::new(),
         }
     }
 
@@ -135,6 +138,18 @@ impl Type {
     pub(crate) fn schema(&self) -> Arc<Schema> {
         Arc::clone(self.schema.get_or_init(|| Arc::new(shape::schema(self))))
     }
+
+    /// Which of its fields has which tag.
+    pub(crate) fn layout(&self) -> &Layout {
+        self.layout.get_or_init(|| Layout::new(self.fields()))
+    }
+}
+
+impl Field {
+    /// Whether a zero is no value of it for JSON.
+    pub(crate) fn omits_zero(&self) -> bool {
+        self.options.split(' ').any(|option| option == "zero")
+    }
 }
 
 fn field(line: &'static str) -> Option<Field> {
@@ -158,7 +173,7 @@ fn field(line: &'static str) -> Option<Field> {
 }
 
 fn value(told: &'static str) -> Option<Value> {
-    let inside = |open, close| Some(told.strip_prefix(open)?.strip_suffix(close)?);
+    let inside = |open, close| told.strip_prefix(open)?.strip_suffix(close);
     if let Some(items) = inside('[', ']') {
         return Some(Value::List(Box::new(value(items)?)));
     }

@@ -395,11 +395,20 @@ impl Reader<'_> {
         }
         values::set_defaults(&mut pruned, schema);
         for cause in values::validate(&pruned, schema) {
-            let field = match cause.field.as_str() {
-                "<nil>" => at.to_string(),
-                field => format!("{at}.{field}"),
+            let (field, message) = match cause.field.as_str() {
+                // The value itself has no name of its own.
+                "<nil>" => (
+                    at.to_string(),
+                    cause.message.replacen(":  in body", ": default in body", 1),
+                ),
+                field => (format!("{at}.{field}"), cause.message),
             };
-            self.faults.add(Cause { field, ..cause });
+            let reason = cause.reason;
+            self.faults.add(Cause {
+                field,
+                message,
+                reason,
+            });
         }
         if default.is_null() && !schema.is_nullable {
             self.faults.mistyped(at, "nullable", default);

@@ -148,7 +148,7 @@ fn give_up(merged: &mut Value, last: &FieldSet, managers: &Managers, schema: &Sc
         owned.extend(&with_named(&entry.set, schema));
     }
     let given_up = with_named(last, schema).difference(&owned);
-    remove(merged, &given_up, schema);
+    remove(merged, &given_up, &owned, schema);
 }
 
 /// What others have of what changes.

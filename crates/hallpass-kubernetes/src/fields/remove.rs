@@ -6,8 +6,10 @@ use super::element::PathElement;
 use super::form::{Form, Known, resolved};
 use super::set::FieldSet;
 
-/// Removes the members of the set from the value; objects and lists that this empties leave too.
-pub(super) fn remove(value: &mut Value, set: &FieldSet, schema: Known<'_>) {
+/// Removes the members of the set from the value; objects and lists that this empties leave too,
+/// unless they are owned themselves.
+pub(super) fn remove(value: &mut Value, set: &FieldSet, owned: &FieldSet, schema: Known<'_>) {
+    let nobodys = FieldSet::default();
     let found = resolved(schema);
     match (Form::of(found.as_deref(), value), value) {
         (Form::Object(fields), Value::Object(members)) => {
@@ -20,8 +22,10 @@ pub(super) fn remove(value: &mut Value, set: &FieldSet, schema: Known<'_>) {
                 };
                 if !node.is_member {
                     let was_empty = is_empty(value);
-                    remove(value, &node.below, fields.field(name).0);
-                    if was_empty || !is_empty(value) {
+                    let own = owned.get(element);
+                    let owned = own.map_or(&nobodys, |node| &node.below);
+                    remove(value, &node.below, owned, fields.field(name).0);
+                    if was_empty || !is_empty(value) || own.is_some_and(|node| node.is_member) {
                         continue;
                     }
                 }
@@ -32,11 +36,14 @@ pub(super) fn remove(value: &mut Value, set: &FieldSet, schema: Known<'_>) {
             let told = elements.elements(items);
             let mut told = told.iter();
             items.retain_mut(|item| {
-                let node = told.next().and_then(|element| set.get(element));
+                let element = told.next();
+                let node = element.and_then(|element| set.get(element));
+                let own = element.and_then(|element| owned.get(element));
                 match node {
                     Some(node) if node.is_member => false,
                     Some(node) => {
-                        remove(item, &node.below, Some(elements.items));
+                        let owned = own.map_or(&nobodys, |node| &node.below);
+                        remove(item, &node.below, owned, Some(elements.items));
                         true
                     }
                     None => true,

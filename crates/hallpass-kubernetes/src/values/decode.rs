@@ -77,14 +77,8 @@ fn is_of(value: &Value, shape: &Shape) -> bool {
         Shape::List { .. } => value.is_array(),
         Shape::Map { .. } | Shape::Struct { .. } => value.is_object(),
         Shape::Number(_) => value.is_number(),
-        Shape::String(format) => value.is_string() || takes_numbers(format, value),
+        Shape::String(_) => value.is_string(),
     }
-}
-
-/// Whether the value is a number where a quantity is wanted; kinds say so by no format of theirs, and
-/// `cpu: 1` is what people write.
-fn takes_numbers(format: &str, value: &Value) -> bool {
-    value.is_number() && format == "quantity"
 }
 
 fn go_type(shape: &Shape, name: &str) -> String {
@@ -125,4 +119,59 @@ fn qualified(name: &str) -> String {
 
 fn last(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::builtin;
+
+    #[test]
+    fn says_what_go_says_of_a_value_of_another_type() {
+        let pod = builtin::schema_of("", "v1", "Pod").unwrap();
+        let cases = [
+            (
+                json!({"spec": {"activeDeadlineSeconds": "1"}}),
+                "json: cannot unmarshal string into Go struct field PodSpec.spec.activeDeadlineSeconds of type int64",
+            ),
+            (
+                json!({"spec": {"containers": {"name": "c"}}}),
+                "json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container",
+            ),
+            (
+                json!({"spec": {"containers": [{"name": 1}]}}),
+                "json: cannot unmarshal number into Go struct field Container.spec.containers.name of type string",
+            ),
+            (
+                json!({"metadata": {"labels": {"a": true}}}),
+                "json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels.a of type string",
+            ),
+            (
+                json!({"metadata": []}),
+                "json: cannot unmarshal array into Go struct field Pod.metadata of type v1.ObjectMeta",
+            ),
+        ];
+        for (value, wanted) in cases {
+            // The root is no reference, so its name is not known.
+            let found = decode_error(&value, &pod).unwrap();
+            assert_eq!(found.replace("field .", "field Pod."), wanted);
+        }
+        let good = json!({"spec": {"containers": [{"name": "c", "resources": {"limits": {"cpu": 1, "memory": "1Gi"}},
+            "ports": null, "livenessProbe": {"httpGet": {"port": 80}}}]}});
+        assert_eq!(decode_error(&good, &pod), None);
+    }
+
+    #[test]
+    fn strict_faults_stand_in_a_row() {
+        let faults = [
+            "unknown field \"a\"".to_owned(),
+            "duplicate field \"b\"".to_owned(),
+        ];
+        assert_eq!(
+            strict_decode_error(&faults),
+            "strict decoding error: unknown field \"a\", duplicate field \"b\""
+        );
+    }
 }

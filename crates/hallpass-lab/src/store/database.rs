@@ -103,7 +103,6 @@ fn load(database: &redb::Database) -> Result<State, LoadError> {
                 })?;
         }
     }
-    state.index();
     Ok(state)
 }
 

@@ -52,15 +52,15 @@ pub(crate) trait Row: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     /// The key of this record.
     fn key(&self) -> String;
-
-    /// Lets what is derived from the table follow the change of one record.
-    fn reindex(_: &mut State, _key: &str, _before: Option<&Self>, _after: Option<&Self>) {}
 }
 
 /// A record of the lab as a whole.
 pub(crate) trait Record: Row {
     /// The table in memory.
     fn table_mut(state: &mut State) -> &mut Table<Self>;
+
+    /// Lets what is derived from the table follow the change of one record.
+    fn reindex(_: &mut State, _key: &str, _before: Option<&Self>, _after: Option<&Self>) {}
 }
 
 /// A record that belongs to an account.

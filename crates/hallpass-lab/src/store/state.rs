@@ -25,14 +25,14 @@ pub(crate) type Table<R> = BTreeMap<String, Arc<R>>;
 macro_rules! tables {
     (
         $(#[$doc:meta])*
-        $state:ident { $($field:ident: $record:ty = $name:literal $(=> $index:ident)?,)* }
-        $($vis:vis $more:ident: $type:ty,)*
+        $state:ident { $($field:ident: $record:ty = $name:literal,)* }
+        $($more:ident: $type:ty,)*
     ) => {
         $(#[$doc])*
         #[derive(Debug, Default)]
         pub(crate) struct $state {
             $(pub(crate) $field: Table<$record>,)*
-            $($vis $more: $type,)*
+            $(pub(crate) $more: $type,)*
         }
 
         impl $state {
@@ -63,15 +63,6 @@ macro_rules! tables {
             fn key(&self) -> String {
                 self.record_key()
             }
-
-            $(fn reindex(
-                state: &mut State,
-                key: &str,
-                before: Option<&Self>,
-                after: Option<&Self>,
-            ) {
-                state.$index.change(key, before, after);
-            })?
         })*
     };
 }
@@ -100,12 +91,12 @@ tables! {
         github_repositories: GithubRepository = "github-repositories",
         github_secrets: GithubSecret = "github-secrets",
         github_variables: GithubVariable = "github-variables",
-        objects: KubernetesObject = "kubernetes-objects" => owners,
+        objects: KubernetesObject = "kubernetes-objects",
         settings: Setting = "settings",
     }
+    owners: Owners,
     organization: OrganizationState,
     accounts: BTreeMap<AccountId, AccountState>,
-    pub(crate) owners: Owners,
 }
 
 tables! {
@@ -148,9 +139,19 @@ kept_by!(
     github_repositories: GithubRepository,
     github_secrets: GithubSecret,
     github_variables: GithubVariable,
-    objects: KubernetesObject,
     settings: Setting,
 );
+
+impl Record for KubernetesObject {
+    fn table_mut(state: &mut State) -> &mut Table<Self> {
+        &mut state.objects
+    }
+
+    fn reindex(state: &mut State, key: &str, before: Option<&Self>, after: Option<&Self>) {
+        state.owners.change(key, before, after);
+    }
+}
+
 kept_by!(
     State as Record, |state| state.organization.changed(),
     creations: AccountCreation,
@@ -190,6 +191,12 @@ impl State {
         key: &str,
         value: &[u8],
     ) -> Result<(), serde_json::Error> {
+        if table == KubernetesObject::TABLE {
+            let object: KubernetesObject = serde_json::from_slice(value)?;
+            KubernetesObject::reindex(self, key, None, Some(&object));
+            self.objects.insert(key.to_owned(), Arc::new(object));
+            return Ok(());
+        }
         if self.load_row(table, key, value)? || self.organization.load_row(table, key, value)? {
             return Ok(());
         }
@@ -199,13 +206,6 @@ impl State {
         let account = self.accounts.entry(account).or_default();
         // INVARIANT: called with names of `tables` only.
         account.load_row(table, key, value).map(drop)
-    }
-
-    /// Derives what is derived from the tables, once they are read.
-    pub(super) fn index(&mut self) {
-        for (key, object) in &self.objects {
-            self.owners.change(key, None, Some(object));
-        }
     }
 
     /// What belongs to an account; nothing where there is no such account.
@@ -239,6 +239,11 @@ impl State {
 
     pub(super) fn account_mut(&mut self, account: AccountId) -> &mut AccountState {
         self.accounts.entry(account).or_default()
+    }
+
+    /// Takes back that there is such an account.
+    pub(super) fn forget_account(&mut self, account: AccountId) {
+        self.accounts.remove(&account);
     }
 
     /// The key in the database of what `account` has under `key`.

@@ -1,7 +1,7 @@
 //! Accounts on their way in: asked for, and what became of it.
 //!
 //! Source: AWS Organizations API Reference, `CreateAccount`; User Guide, "Accessing a member account that
-//! has OrganizationAccountAccessRole".
+//! has `OrganizationAccountAccessRole`".
 
 use std::collections::BTreeSet;
 
@@ -81,21 +81,20 @@ pub(super) async fn create_account(call: &mut Call) -> Result<Answer, ApiError> 
     let request = world
         .store
         .write::<_, ApiError>(|tx| {
-            let outcome = match refused(tx.state(), &email) {
-                Some(reason) => Err(reason.to_owned()),
-                None => {
-                    let id = free_id(tx.state(), &*world.chance);
-                    let new = NewAccount {
-                        id,
-                        name,
-                        email,
-                        role,
-                        tags,
-                        now,
-                    };
-                    add(tx, &call.identity, &organization, new);
-                    Ok(id.to_string())
-                }
+            let outcome = if let Some(reason) = refused(tx.state(), &email) {
+                Err(reason.to_owned())
+            } else {
+                let id = free_id(tx.state(), &*world.chance);
+                let new = NewAccount {
+                    id,
+                    name,
+                    email,
+                    role,
+                    tags,
+                    now,
+                };
+                add(tx, &call.identity, &organization, new);
+                Ok(id.to_string())
             };
             let request = AccountCreation { outcome, ..request };
             tx.put(request.clone());
