@@ -54,7 +54,7 @@ pub(super) async fn settle_set(hands: &mut Hands<'_>, object: &Arc<KubernetesObj
     });
     hands.tell(object, EPHEMERAL_RUNNER_SET, status).await;
     // A job that came or went changes how many runners the listener asks for.
-    if text(&set, "/metadata/ownerReferences/0/kind") == AUTOSCALING_RUNNER_SET.kind {
+    if text(&set, "/metadata/ownerReferences/0/kind") == AUTOSCALING_RUNNER_SET.name {
         let owner = text(&set, "/metadata/ownerReferences/0/name");
         hands.touch(AUTOSCALING_RUNNER_SET, &object.namespace, owner);
     }

@@ -47,7 +47,7 @@ impl Hands<'_> {
 
     /// The objects of a kind that `owner` owns, in the order of their making.
     pub(super) fn owned(&self, owner: &KubernetesObject, kind: Kind) -> Vec<Owned> {
-        let mut owned: Vec<Owned> = self.world.store.read(|state| {
+        let mut found: Vec<Owned> = self.world.store.read(|state| {
             let keys = state.owners.dependents(&owner.head.uid);
             keys.filter_map(|key| state.objects.get(key))
                 .filter(|object| object.group == kind.group && object.resource == kind.plural)
@@ -58,8 +58,8 @@ impl Hands<'_> {
                 })
                 .collect()
         });
-        owned.sort_by(|left, right| left.age().cmp(&right.age()));
-        owned
+        found.sort_by(|left, right| left.age().cmp(&right.age()));
+        found
     }
 
     /// The pod of a runner, which bears its name.
@@ -76,7 +76,7 @@ impl Hands<'_> {
     ) -> Option<Value> {
         if let Some(fields) = object.as_object_mut() {
             fields.insert("apiVersion".to_owned(), json!(kind.api_version()));
-            fields.insert("kind".to_owned(), json!(kind.kind));
+            fields.insert("kind".to_owned(), json!(kind.name));
         }
         let target = kind.target(&self.registry(), namespace, None, None);
         let name = text(&object, "/metadata/name").to_owned();

@@ -160,9 +160,9 @@ fn template(
     };
     let missing = |why: &str| format!("the hook template `{path}` cannot be read: {why}");
     let mounts = runner_container(pod);
-    let mounts = mounts.iter().flat_map(|one| elements(one, "/volumeMounts"));
+    let mut mounts = mounts.iter().flat_map(|one| elements(one, "/volumeMounts"));
     let (volume, file) = mounts
-        .filter_map(|mount| {
+        .find_map(|mount| {
             let folder = text(mount, "/mountPath").trim_end_matches('/');
             let file = match text(mount, "/subPath") {
                 "" => path.strip_prefix(folder)?.strip_prefix('/')?.to_owned(),
@@ -171,7 +171,6 @@ fn template(
             };
             Some((text(mount, "/name").to_owned(), file))
         })
-        .next()
         .ok_or_else(|| missing("the runner mounts no volume there"))?;
     let volumes = elements(pod, "/spec/volumes");
     let map = volumes
@@ -188,16 +187,8 @@ fn template(
     let yaml = data
         .get(&file)
         .ok_or_else(|| missing("the config map has no such file"))?;
-    let template = serde_saphyr::from_str::<Value>(yaml).map_err(|error| {
-        missing(
-            &error
-                .to_string()
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
-        )
-    })?;
+    let template = serde_saphyr::from_str::<Value>(yaml)
+        .map_err(|error| missing(error.to_string().lines().next().unwrap_or_default()))?;
     Ok(Some(template))
 }
 
@@ -213,7 +204,7 @@ fn runner_variable(pod: &Value, name: &str) -> Option<String> {
 
 const CONFIG_MAP: Kind = Kind {
     plural: "configmaps",
-    kind: "ConfigMap",
+    name: "ConfigMap",
     ..POD
 };
 const JOB: &str = "job";

@@ -147,7 +147,7 @@ async fn assign(hands: &mut Hands<'_>, wish: &JobWish) -> Result<(Value, String)
         .map(|pod| text(pod, "/metadata/name").to_owned());
     let answer = json!({
         "namespace": namespace,
-        "kind": kind.kind,
+        "kind": kind.name,
         "runner": runner.name,
         "pod": runner.name,
         "serviceAccount": account(&pod),

@@ -9,7 +9,8 @@ pub(super) struct Kind {
     pub(super) group: &'static str,
     pub(super) version: &'static str,
     pub(super) plural: &'static str,
-    pub(super) kind: &'static str,
+    /// What `kind` says.
+    pub(super) name: &'static str,
     /// How far it is from a pod: what is nearer is settled first, so that what stands above it is
     /// looked at once for all of them.
     pub(super) distance: u8,
@@ -51,32 +52,32 @@ impl Kind {
     }
 }
 
-const fn scale_set(plural: &'static str, kind: &'static str, distance: u8) -> Kind {
+const fn scale_set(plural: &'static str, name: &'static str, distance: u8) -> Kind {
     Kind {
         group: "actions.github.com",
         version: "v1alpha1",
         plural,
-        kind,
+        name,
         distance,
     }
 }
 
-const fn legacy(plural: &'static str, kind: &'static str, distance: u8) -> Kind {
+const fn legacy(plural: &'static str, name: &'static str, distance: u8) -> Kind {
     Kind {
         group: "actions.summerwind.dev",
         version: "v1alpha1",
         plural,
-        kind,
+        name,
         distance,
     }
 }
 
-const fn core(plural: &'static str, kind: &'static str) -> Kind {
+const fn core(plural: &'static str, name: &'static str) -> Kind {
     Kind {
         group: "",
         version: "v1",
         plural,
-        kind,
+        name,
         distance: 0,
     }
 }

@@ -92,7 +92,7 @@ fn was_ready(runner: &Value) -> bool {
 
 /// Whether the runner is ephemeral, and a set would make another.
 fn is_replaceable(runner: &Value) -> bool {
-    let owned = text(runner, "/metadata/ownerReferences/0/kind") == RUNNER_REPLICA_SET.kind;
+    let owned = text(runner, "/metadata/ownerReferences/0/kind") == RUNNER_REPLICA_SET.name;
     owned && is_ephemeral(runner.get("spec").unwrap_or(&Value::Null))
 }
 

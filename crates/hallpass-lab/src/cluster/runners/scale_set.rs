@@ -114,27 +114,24 @@ async fn listen(hands: &mut Hands<'_>, object: &KubernetesObject, set: &Value, p
         "maxRunners": most,
         "image": "ghcr.io/actions/gha-runner-scale-set-controller:0.14.0",
     });
-    match listeners.first() {
-        Some(listener) => {
-            let patch = json!({ "spec": spec });
-            hands
-                .merge(&listener.object, AUTOSCALING_LISTENER, patch)
-                .await;
-        }
-        None => {
-            let made = json!({
-                "metadata": {
-                    "name": name,
-                    "labels": labels(set, "runner-scale-set-listener"),
-                    "ownerReferences": controlled_by(set),
-                },
-                "spec": spec,
-            });
-            hands
-                .create(AUTOSCALING_LISTENER, &object.namespace, made)
-                .await;
-        }
+    if let Some(listener) = listeners.first() {
+        let patch = json!({ "spec": spec });
+        hands
+            .merge(&listener.object, AUTOSCALING_LISTENER, patch)
+            .await;
+        return;
     }
+    let made = json!({
+        "metadata": {
+            "name": name,
+            "labels": labels(set, "runner-scale-set-listener"),
+            "ownerReferences": controlled_by(set),
+        },
+        "spec": spec,
+    });
+    hands
+        .create(AUTOSCALING_LISTENER, &object.namespace, made)
+        .await;
 }
 
 /// Sets of an earlier specification end when their last job has.

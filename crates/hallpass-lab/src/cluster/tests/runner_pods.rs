@@ -147,7 +147,7 @@ async fn a_scale_set_has_all_its_objects() {
     cluster
         .create(
             SETS,
-            scale_set("s", "0.14.1", json!({ "minRunners": 1, "maxRunners": 2 })),
+            scale_set("s", "0.14.1", &json!({ "minRunners": 1, "maxRunners": 2 })),
         )
         .await
         .unwrap();
@@ -208,7 +208,7 @@ async fn a_scale_set_has_all_its_objects() {
 #[tokio::test]
 async fn a_scale_set_of_another_version_is_deleted() {
     let cluster = Cluster::new().await;
-    let other = scale_set("s", "0.13.0", json!({ "minRunners": 1 }));
+    let other = scale_set("s", "0.13.0", &json!({ "minRunners": 1 }));
     cluster.create(SETS, other).await.unwrap();
     assert!(
         cluster
@@ -223,7 +223,7 @@ async fn a_job_takes_an_idle_runner_and_another_comes() {
     let cluster = Cluster::new().await;
     let limits = json!({ "minRunners": 1, "maxRunners": 2 });
     cluster
-        .create(SETS, scale_set("s", "0.14.0", limits))
+        .create(SETS, scale_set("s", "0.14.0", &limits))
         .await
         .unwrap();
     let first = cluster.assign("s", Value::Null).await.unwrap();
@@ -247,7 +247,7 @@ async fn a_job_takes_an_idle_runner_and_another_comes() {
 async fn a_scale_set_without_idle_runners_makes_one_for_the_job() {
     let cluster = Cluster::new().await;
     cluster
-        .create(SETS, scale_set("s", "0.14.0", json!({})))
+        .create(SETS, scale_set("s", "0.14.0", &json!({})))
         .await
         .unwrap();
     assert!(cluster.pods().is_empty());
@@ -262,7 +262,7 @@ async fn another_template_waits_for_the_jobs_of_the_old_one() {
     let cluster = Cluster::new().await;
     let limits = json!({ "minRunners": 1 });
     cluster
-        .create(SETS, scale_set("s", "0.14.0", limits))
+        .create(SETS, scale_set("s", "0.14.0", &limits))
         .await
         .unwrap();
     let busy = cluster.assign("s", Value::Null).await.unwrap();
@@ -380,25 +380,7 @@ async fn kubernetes_mode_makes_a_pod_for_the_job() {
         .create(ACCOUNTS, account("ci", &json!({})))
         .await
         .unwrap();
-    let mut set = scale_set("s", "0.14.0", json!({ "minRunners": 1 }));
-    set["spec"]["template"]["spec"] = json!({
-        "serviceAccountName": "ci",
-        "volumes": [
-            { "name": "work", "ephemeral": { "volumeClaimTemplate": { "spec": {} } } },
-            { "name": "hook", "configMap": { "name": "hook" } },
-        ],
-        "containers": [{
-            "name": "runner",
-            "image": "runner",
-            "env": [
-                { "name": "ACTIONS_RUNNER_CONTAINER_HOOKS", "value": "/home/runner/k8s/index.js" },
-                { "name": "ACTIONS_RUNNER_REQUIRE_JOB_CONTAINER", "value": "true" },
-                { "name": "SECRET_OF_RUNNER", "value": "1" },
-                { "name": "ACTIONS_RUNNER_CONTAINER_HOOK_TEMPLATE", "value": "/hook/job.yaml" },
-            ],
-            "volumeMounts": [{ "name": "hook", "mountPath": "/hook" }],
-        }],
-    });
+    let set = in_kubernetes_mode();
     let template = "spec:\n  securityContext:\n    runAsUser: 1000\n  containers:\n  - name: $job\n    env:\n    - {name: A, value: b}\n";
     let map = json!({ "metadata": { "name": "hook" }, "data": { "job.yaml": template } });
     cluster.create(MAPS, map).await.unwrap();
@@ -453,7 +435,31 @@ async fn kubernetes_mode_makes_a_pod_for_the_job() {
     );
 }
 
-fn scale_set(name: &str, version: &str, spec: Value) -> Value {
+/// A scale set whose hook reads its template from the config map `hook`.
+fn in_kubernetes_mode() -> Value {
+    let mut set = scale_set("s", "0.14.0", &json!({ "minRunners": 1 }));
+    set["spec"]["template"]["spec"] = json!({
+        "serviceAccountName": "ci",
+        "volumes": [
+            { "name": "work", "ephemeral": { "volumeClaimTemplate": { "spec": {} } } },
+            { "name": "hook", "configMap": { "name": "hook" } },
+        ],
+        "containers": [{
+            "name": "runner",
+            "image": "runner",
+            "env": [
+                { "name": "ACTIONS_RUNNER_CONTAINER_HOOKS", "value": "/home/runner/k8s/index.js" },
+                { "name": "ACTIONS_RUNNER_REQUIRE_JOB_CONTAINER", "value": "true" },
+                { "name": "SECRET_OF_RUNNER", "value": "1" },
+                { "name": "ACTIONS_RUNNER_CONTAINER_HOOK_TEMPLATE", "value": "/hook/job.yaml" },
+            ],
+            "volumeMounts": [{ "name": "hook", "mountPath": "/hook" }],
+        }],
+    });
+    set
+}
+
+fn scale_set(name: &str, version: &str, spec: &Value) -> Value {
     let mut set = json!({
         "apiVersion": "actions.github.com/v1alpha1",
         "kind": "AutoscalingRunnerSet",
