@@ -1,6 +1,6 @@
 //! The binary wire format: what kubectl 1.35 sends, faults, and that what is written is read again.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use hallpass_kubernetes::Shape;
 use hallpass_kubernetes::builtin::{definition, kinds};
@@ -290,7 +290,8 @@ fn value(
         } => {
             let mut object = Map::new();
             for (name, field) in fields {
-                let is_wanted = required.contains(name) || dice.next().unwrap_or_default() % 4 == 0;
+                let is_wanted =
+                    required.contains(name) || dice.next().unwrap_or_default().is_multiple_of(4);
                 // The envelope tells both for a whole object; nothing does for one in a list.
                 let is_told = is_kind && (&**name == "apiVersion" || &**name == "kind");
                 if is_wanted && !is_told {

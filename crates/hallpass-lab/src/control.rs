@@ -17,9 +17,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::clock::ClockWish;
 use crate::cluster;
 use crate::description::Description;
-use crate::faults::FaultKind;
+use crate::faults::{FaultChanges, FaultKind};
 use crate::github;
 use crate::store::{AccountState, State as LabState};
 use crate::world::World;
@@ -48,7 +49,9 @@ pub(crate) fn router(
         .route("/_hallpass/status", get(status))
         .route("/_hallpass/stop", post(stop_lab))
         .route("/_hallpass/token", post(token))
+        .route("/_hallpass/clock", get(clock).post(turn_clock))
         .route("/_hallpass/fault", post(fault))
+        .route("/_hallpass/faults", get(faults).post(change_faults))
         .route("/_hallpass/rotate-keys", post(rotate_keys))
         .route(
             "/_hallpass/pods/{namespace}/{name}/environment",
@@ -160,6 +163,38 @@ async fn fault(State(control): State<Control>, body: Body) -> Response {
         }
         Err(response) => response,
     }
+}
+
+async fn faults(State(control): State<Control>) -> Response {
+    answer(&control.world.faults.list())
+}
+
+async fn change_faults(State(control): State<Control>, body: Body) -> Response {
+    let changes: FaultChanges = match read(&control, body).await {
+        Ok(changes) => changes,
+        Err(response) => return response,
+    };
+    match changes.make(&control.world).await {
+        Ok(faults) => answer(&faults),
+        Err(message) => refuse(StatusCode::BAD_REQUEST, &message),
+    }
+}
+
+async fn clock(State(control): State<Control>) -> Response {
+    answer(&control.world.clock.describe())
+}
+
+async fn turn_clock(State(control): State<Control>, body: Body) -> Response {
+    let wish: ClockWish = match read(&control, body).await {
+        Ok(wish) => wish,
+        Err(response) => return response,
+    };
+    let world = &control.world;
+    if let Err(error) = wish.carry_out(&world.clock, &world.store).await {
+        return refuse(StatusCode::BAD_REQUEST, &error.to_string());
+    }
+    cluster::refresh_tokens(world).await;
+    answer(&world.clock.describe())
 }
 
 async fn rotate_keys(State(control): State<Control>) -> Response {

@@ -26,6 +26,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, Server
 use super::hosts::Hosts;
 use super::leaves::Leaves;
 use crate::error::LabError;
+use crate::faults::Faults;
 use crate::files;
 
 /// The authority.
@@ -43,6 +44,7 @@ impl Authority {
         folder: &Path,
         hosts: Hosts,
         clock: Arc<dyn Clock>,
+        faults: Arc<Faults>,
     ) -> Result<Self, LabError> {
         let folder = folder.join("ca");
         files::create_folder(&folder)?;
@@ -54,7 +56,7 @@ impl Authority {
         let signer = Signer::new(key, Arc::clone(&provider));
         check(&certificate, &signer, clock.now()).map_err(|error| fault(&path, &*error))?;
         let hosts = Arc::new(hosts);
-        let leaves = Leaves::new(signer, Arc::clone(&hosts), clock);
+        let leaves = Leaves::new(signer, Arc::clone(&hosts), clock, faults);
         let server_config =
             server_config(provider, leaves).map_err(|error| fault(&path, &error))?;
         Ok(Self {

@@ -16,7 +16,7 @@ use crate::world::World;
 
 /// How connections to the cluster's port are taken.
 pub(crate) fn acceptor(world: &World, authority: &Authority) -> Result<TlsAcceptor, LabError> {
-    let clients = ClientAuthority::open(&world.folder, Arc::clone(&world.clock))?;
+    let clients = ClientAuthority::open(&world.folder, world.clock.machine())?;
     let config = clients.server_config(authority)?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }

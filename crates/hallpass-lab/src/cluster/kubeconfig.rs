@@ -25,7 +25,7 @@ pub(crate) fn kubeconfig(
             .map(|setting| setting.value.clone())
             .unwrap_or_default()
     });
-    let clients = ClientAuthority::open(&world.folder, Arc::clone(&world.clock))?;
+    let clients = ClientAuthority::open(&world.folder, world.clock.machine())?;
     let (certificate, key) = clients.sign(CERTIFIED, &[MASTERS])?;
     let (certificate, key) = (STANDARD.encode(certificate), STANDARD.encode(key.expose()));
     let authority = STANDARD.encode(ca_pem);

@@ -4,7 +4,9 @@
 //! Source: Kubernetes documentation, "Configure Service Accounts for Pods" (the `ServiceAccount`
 //! admission controller), "Pods" (pod update and replacement).
 
-use hallpass_inject::{Admission, Injection, LeftAlone, Outcome, Settings, inject};
+use hallpass_inject::{
+    Admission, ContainerCredentials, Injection, LeftAlone, Outcome, Settings, inject,
+};
 use hallpass_types::ServiceAccountName;
 use serde_json::{Value, json};
 
@@ -12,6 +14,7 @@ use super::change::{DEFAULT_ACCOUNT, Scene};
 use super::objects::{self, strings, text};
 use super::status::{Cause, Status};
 use super::validate;
+use crate::aws::eks::associated_accounts;
 use crate::events::DecisionRecord;
 use crate::store::State;
 use crate::world::World;
@@ -106,6 +109,8 @@ fn injection(
         // endpoint for a service account").
         regional_sts: true,
         region: Some(scene.identity.region.to_string()),
+        // EKS keeps the list of its webhook in step with the associations.
+        container_credentials: Some(ContainerCredentials::of_eks(associated_accounts(state))),
         ..Settings::default()
     };
     let annotations = objects::account(state, account)

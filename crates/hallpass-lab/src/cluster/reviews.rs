@@ -6,6 +6,8 @@ mod access;
 mod rules;
 mod token;
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::access::Caller;
@@ -26,7 +28,7 @@ pub(super) fn is_review(target: &Target) -> bool {
 
 /// Answers one.
 pub(super) fn answer(
-    world: &World,
+    world: &Arc<World>,
     caller: &Caller,
     target: &Target,
     body: Value,

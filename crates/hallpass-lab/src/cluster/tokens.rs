@@ -37,7 +37,7 @@ pub(crate) fn issue_token(
         audiences: audiences.to_vec(),
         pod: pod.map(|(name, uid)| (name.to_owned(), uid.to_owned())),
         node,
-        issued: world.now(),
+        issued: world.now_of("issuer"),
         lifetime: Duration::from_secs(u64::try_from(seconds).unwrap_or_default()),
     };
     let claims = token.claims(&*world.chance);

@@ -40,6 +40,8 @@ struct Held {
     pod_uid: String,
     /// The key that has signed; none where no token could be issued.
     kid: Option<Arc<str>>,
+    /// When it was issued, in seconds of the epoch.
+    issued: i64,
     look_at: i64,
 }
 
@@ -115,7 +117,7 @@ pub(crate) async fn keep_tokens_fresh(world: Arc<World>, mut stop: watch::Receiv
 }
 
 /// Brings all files to what the pods ask for.
-pub(super) async fn refresh(world: &Arc<World>) {
+pub(crate) async fn refresh(world: &Arc<World>) {
     work(world, |world, files| {
         let of_store = world.store.read(|state| {
             let pods = objects::list(state, "", "pods", "");
@@ -248,7 +250,8 @@ fn synchronize(world: &World, files: &mut TokenFiles, namespace: &str, pod: &str
         let is_current = files.files.get(&path).is_some_and(|held| {
             held.kid.as_ref() == Some(&kid)
                 && held.pod_uid == wanted.pod_uid
-                && now.as_second() < held.look_at
+                // The lab's clock may have been turned back before the token's beginning.
+                && (held.issued..held.look_at).contains(&now.as_second())
         });
         if is_current {
             continue;
@@ -261,6 +264,7 @@ fn synchronize(world: &World, files: &mut TokenFiles, namespace: &str, pod: &str
             pod: pod.to_owned(),
             pod_uid: wanted.pod_uid,
             kid: written.map(|_| Arc::clone(&kid)),
+            issued: now.as_second(),
             look_at: look_at.as_second(),
         };
         files.hold(path, held);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::routing::get;
 use hallpass_types::{Chance, Clock};
 use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
@@ -16,15 +17,17 @@ use tokio_rustls::TlsAcceptor;
 use super::{Ports, bootstrap};
 use crate::aws;
 use crate::aws::body::BodyBudget;
+use crate::aws::cloudtrail::Trail;
 use crate::aws::sts::IssuerKeys;
 use crate::captive::{self, Authority, Hosts, Routers};
+use crate::clock::LabClock;
 use crate::cluster::{self, ClusterMemory};
 use crate::config::Config;
 use crate::control;
 use crate::description::Description;
 use crate::error::LabError;
 use crate::events::EventLog;
-use crate::faults::Faults;
+use crate::faults::{self, Faults};
 use crate::files;
 use crate::github::{self, GithubMemory};
 use crate::identity::LabIdentity;
@@ -32,7 +35,7 @@ use crate::listen::{self, Peer};
 use crate::registry;
 use crate::sessions::Sealer;
 use crate::store::Store;
-use crate::world::World;
+use crate::world::{Doors, World};
 
 /// A running lab.
 #[derive(Debug)]
@@ -56,10 +59,20 @@ impl Lab {
         let store = Arc::new(Store::open(&config.folder)?);
         let identity = bootstrap::identity(&store, config, &*chance).await?;
         let sealing_key = bootstrap::sealing_key(&store, &*chance).await?;
+        let events = EventLog::open(&config.folder)?;
+        let lab_clock = Arc::new(LabClock::open(&store, Arc::clone(&clock)));
+        let faults = Arc::new(Faults::new(
+            config.fault_seed,
+            &config.faults,
+            Arc::clone(&lab_clock),
+            events.clone(),
+        ));
+        // Clients verify certificates, and go by the machine's clock.
         let authority = Arc::new(Authority::open(
             &config.folder,
             hosts(&identity, &store),
-            Arc::clone(&clock),
+            clock,
+            Arc::clone(&faults),
         )?);
         let mut roots = vec![authority.certificate_der()];
         if let Some(path) = &config.trust_ca {
@@ -76,13 +89,19 @@ impl Lab {
             store,
             storage,
             sealer: Sealer::new(&sealing_key)?,
-            events: EventLog::open(&config.folder)?,
+            events,
+            trail: Trail::open(&config.folder)?,
             issuer_keys,
             cluster: ClusterMemory::default(),
             github: GithubMemory::new(ports.github.address),
-            faults: Faults::default(),
+            faults,
+            doors: Doors {
+                aws: ports.aws.address,
+                cluster: ports.cluster.address,
+                authority_pem: authority.certificate_pem().to_owned(),
+            },
             bodies: BodyBudget::default(),
-            clock,
+            clock: lab_clock,
             chance,
         });
         world.cluster.trust(roots);
@@ -90,6 +109,14 @@ impl Lab {
         aws::organizations::bring_up(&world).await?;
         cluster::bootstrap(&world, authority.certificate_pem()).await?;
         github::bootstrap(&world).await?;
+        let administrator = world
+            .identity
+            .iam_arn(&format!("user/{}", bootstrap::ADMINISTRATOR));
+        aws::eks::bootstrap(&world, &administrator).await?;
+        let rotations = config.faults.iter().filter(|wish| wish.is_rotation());
+        faults::put_in_force(&world, rotations.cloned().collect())
+            .await
+            .map_err(|reason| LabError::Key { reason })?;
         let description = describe(&world, &ports, &authority)?;
         let (stop, stopped) = watch::channel(false);
         let acceptor = cluster::acceptor(&world, &authority)?;
@@ -178,9 +205,17 @@ fn serve(
 ) -> JoinSet<()> {
     let routers = Routers {
         aws: aws_router(world, description, stop),
-        registry: registry::router(Arc::clone(world)),
-        cluster: cluster::router(Arc::clone(world)),
-        github: github::router(Arc::clone(world)),
+        registry: faults::layer(registry::router(Arc::clone(world)), world, |_| "registry"),
+        cluster: faults::layer(
+            cluster::router(Arc::clone(world)),
+            world,
+            cluster::service_of_path,
+        ),
+        github: faults::layer(
+            github::router(Arc::clone(world)),
+            world,
+            github::service_of_path,
+        ),
     };
     let mut servers = JoinSet::new();
     servers.spawn(serve_plain(
@@ -225,11 +260,15 @@ fn serve(
 
 fn aws_router(world: &Arc<World>, description: &Description, stop: &watch::Sender<bool>) -> Router {
     let handler_world = Arc::clone(world);
-    control::router(Arc::clone(world), description, stop.clone()).fallback(
-        move |request: http::Request<axum::body::Body>| {
+    let agent = Router::new()
+        .route("/v1/credentials", get(aws::eks_auth::agent))
+        .with_state(Arc::clone(world));
+    let control = control::router(Arc::clone(world), description, stop.clone());
+    control
+        .merge(agent)
+        .fallback(move |request: http::Request<axum::body::Body>| {
             aws::front::handle(Arc::clone(&handler_world), request)
-        },
-    )
+        })
 }
 
 async fn serve_plain(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {

@@ -2,6 +2,7 @@
 
 mod access_key;
 mod ecr;
+mod eks;
 mod github;
 mod group;
 mod kubernetes;
@@ -19,6 +20,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use access_key::{AccessKey, LastUsed};
 pub(crate) use ecr::{Image, Repository, RepositoryBlob};
+pub(crate) use eks::{AccessEntry, AssociatedPolicy, PodIdentityAssociation};
 pub(crate) use github::{
     GithubBlob, GithubCommit, GithubEnterprise, GithubEnvironment, GithubFile, GithubJob,
     GithubOwner, GithubPull, GithubReach, GithubRef, GithubRepository, GithubRun, GithubSecret,

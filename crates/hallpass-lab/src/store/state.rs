@@ -12,11 +12,11 @@ use hallpass_types::AccountId;
 use super::controls::Controls;
 use super::owners::Owners;
 use super::records::{
-    AccessKey, AccountCreation, AccountRecord, GithubBlob, GithubCommit, GithubEnterprise,
-    GithubEnvironment, GithubJob, GithubOwner, GithubPull, GithubRef, GithubRepository,
-    GithubSecret, GithubVariable, Group, Image, KubernetesObject, ManagedPolicy, MemberAccount,
-    OidcProvider, Organization, OrganizationPolicy, OrganizationalUnit, Record, Repository,
-    RepositoryBlob, Role, Row, Setting, User,
+    AccessEntry, AccessKey, AccountCreation, AccountRecord, GithubBlob, GithubCommit,
+    GithubEnterprise, GithubEnvironment, GithubJob, GithubOwner, GithubPull, GithubRef,
+    GithubRepository, GithubSecret, GithubVariable, Group, Image, KubernetesObject, ManagedPolicy,
+    MemberAccount, OidcProvider, Organization, OrganizationPolicy, OrganizationalUnit,
+    PodIdentityAssociation, Record, Repository, RepositoryBlob, Role, Row, Setting, User,
 };
 
 /// Records by key. Values are shared, so that a reader may hold one after the lock is gone.
@@ -80,6 +80,7 @@ macro_rules! kept_by {
 tables! {
     /// The lab's tables, and those of its accounts.
     State {
+        access_entries: AccessEntry = "eks-access-entries",
         github_blobs: GithubBlob = "github-blobs",
         github_commits: GithubCommit = "github-commits",
         github_enterprises: GithubEnterprise = "github-enterprises",
@@ -92,6 +93,7 @@ tables! {
         github_secrets: GithubSecret = "github-secrets",
         github_variables: GithubVariable = "github-variables",
         objects: KubernetesObject = "kubernetes-objects",
+        pod_identity_associations: PodIdentityAssociation = "eks-pod-identity-associations",
         settings: Setting = "settings",
     }
     owners: Owners,
@@ -128,6 +130,7 @@ tables! {
 
 kept_by!(
     State as Record, |state| state,
+    access_entries: AccessEntry,
     github_blobs: GithubBlob,
     github_commits: GithubCommit,
     github_enterprises: GithubEnterprise,
@@ -139,6 +142,7 @@ kept_by!(
     github_repositories: GithubRepository,
     github_secrets: GithubSecret,
     github_variables: GithubVariable,
+    pod_identity_associations: PodIdentityAssociation,
     settings: Setting,
 );
 

@@ -1,5 +1,6 @@
 //! Who calls, by the credentials shown.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hallpass_oidc::{Claims, TokenError, UnverifiedToken};
@@ -11,11 +12,12 @@ use super::super::objects::{self, text};
 use super::super::status::Status;
 use super::caller::Caller;
 use super::certificate::CertificateUser;
+use crate::aws::eks::{TokenUser, token_user};
 use crate::world::World;
 
 /// Establishes who calls: by a client certificate, or else by a bearer token. Credentials that are
 /// no good are refused; without any, nobody in particular calls.
-pub(in super::super) fn authenticate(world: &World, parts: &Parts) -> Result<Caller, Status> {
+pub(in super::super) fn authenticate(world: &Arc<World>, parts: &Parts) -> Result<Caller, Status> {
     if let Some(CertificateUser(caller)) = parts.extensions.get() {
         return Ok(caller.clone());
     }
@@ -39,7 +41,7 @@ pub(in super::super) fn authenticate(world: &World, parts: &Parts) -> Result<Cal
 /// The user of a token that is for one of `audiences`, and those of them that it is for; or what is
 /// wrong with it.
 pub(in super::super) fn by_token(
-    world: &World,
+    world: &Arc<World>,
     token: &str,
     audiences: &[String],
 ) -> Result<(Caller, Vec<String>), String> {
@@ -53,7 +55,24 @@ pub(in super::super) fn by_token(
     if is_administrator && audiences.contains(&own) {
         return Ok((Caller::administrator(), vec![own]));
     }
+    if let Some(user) = token_user(world, token) {
+        // Such a token is for this cluster, which its signed header names, and for nobody else.
+        if !audiences.contains(&own) {
+            return Err("the token is for the cluster's API alone".to_owned());
+        }
+        return user.map(|user| (by_aws(user), vec![own]));
+    }
     account(world, token, audiences)
+}
+
+/// A principal of AWS, as its access entry lets it in.
+fn by_aws(user: TokenUser) -> Caller {
+    let groups: Vec<&str> = user.groups.iter().map(String::as_str).collect();
+    Caller {
+        uid: user.uid,
+        extra: user.extra,
+        ..Caller::authenticated(user.name, &groups)
+    }
 }
 
 /// The service account that a token of this cluster is of.

@@ -9,6 +9,7 @@ use super::super::status::Status;
 use super::attributes::Attributes;
 use super::binding::{Binding, RoleRef};
 use super::rule::Rule;
+use crate::aws::eks::policy_roles;
 use crate::events::DecisionRecord;
 use crate::store::State;
 
@@ -127,6 +128,15 @@ pub(in super::super) fn rules_for(
             }
             Err(said) => missing.push(said),
         }
+    }
+    for (policy, role) in policy_roles(state, &caller.uid, &caller.extra, namespace) {
+        let role = RoleRef::cluster_role(role);
+        let rules = rules_of(state, &role, "").unwrap_or_default();
+        let source = format!("the EKS access policy {policy}");
+        held.extend(rules.into_iter().map(|rule| Held {
+            rule,
+            source: source.clone(),
+        }));
     }
     (held, missing)
 }

@@ -24,6 +24,16 @@ pub(super) struct RoleRef {
     pub(super) name: String,
 }
 
+impl RoleRef {
+    /// A cluster role.
+    pub(super) fn cluster_role(name: &str) -> Self {
+        Self {
+            kind: "ClusterRole".to_owned(),
+            name: name.to_owned(),
+        }
+    }
+}
+
 /// Who is given it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

@@ -1,5 +1,7 @@
 //! Whose is this token?
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::super::access::by_token;
@@ -8,7 +10,7 @@ use super::super::status::{Cause, Status};
 use crate::world::World;
 
 /// The user of the token, where it is one that the cluster takes.
-pub(super) fn answer(world: &World, review: &Value) -> Result<Value, Status> {
+pub(super) fn answer(world: &Arc<World>, review: &Value) -> Result<Value, Status> {
     let token = text(review, "/spec/token");
     if token.is_empty() {
         let cause = Cause::required("spec.token", "");
