@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 
+import operations
+
 ROOT = Path(__file__).resolve().parent.parent
 BINARY = Path(os.environ.get("HALLPASS_BIN", ROOT / "target/release/hallpass")).resolve()
 VENV = ROOT / ".venv/bin"
@@ -105,6 +107,7 @@ class Lab:
         os.killpg(self.process.pid, with_signal)
         self.process.wait(timeout=20)
         self.log.close()
+        operations.record([self.folder / name for name in ("events.jsonl", "events.1.jsonl")])
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:

@@ -146,9 +146,11 @@ def role(lab, unique):
 
 @pytest.mark.parametrize("token", ["", "wrong", "a.b.c"])
 def test_strangers_are_not_served(cluster, token):
+    # Who shows nothing is known as anonymous, and may nothing.
+    refusal = (401, "Status", "Unauthorized") if token else (403, "Status", "Forbidden")
     for method, path in (("GET", "/api/v1/namespaces"), ("GET", "/api"), ("POST", "/api/v1/namespaces")):
         status, answer = cluster.send(method, path, token=token)
-        assert (status, answer["kind"], answer["reason"]) == (401, "Status", "Unauthorized"), answer
+        assert (status, answer["kind"], answer["reason"]) == refusal, answer
 
 
 def test_a_service_account_is_known_and_may_nothing(cluster, namespace):
@@ -172,7 +174,7 @@ def test_the_version_and_the_health_are_public(cluster):
     assert cluster.send("GET", "/readyz", token="") == (200, "ok")
     assert cluster.get("/api")["versions"] == ["v1"]
     groups = {group["name"] for group in cluster.get("/apis")["groups"]}
-    assert groups == {"actions.github.com", "actions.summerwind.dev"}
+    assert {"actions.github.com", "actions.summerwind.dev", "apiextensions.k8s.io"} <= groups
     kinds = {resource["kind"] for resource in cluster.get("/api/v1")["resources"]}
     assert {"Namespace", "Pod", "ServiceAccount", "TokenRequest"} <= kinds
 
@@ -230,8 +232,19 @@ def test_a_dry_run_changes_nothing(cluster, namespace):
     assert cluster.send("POST", f"{path}?dryRun=Some", {"metadata": {"name": "dry"}})[0] == 400
 
 
-def test_custom_resources_are_kept_as_they_come(cluster, namespace):
+def test_custom_resources_are_kept_as_their_definition_has_them(cluster, namespace):
     path = f"/apis/example.com/v1/namespaces/{namespace}/widgets"
+    assert cluster.send("GET", path)[0] == 404
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    cluster.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {
+            "group": "example.com", "scope": "Namespaced",
+            "names": {"plural": "widgets", "kind": "Widget"},
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}],
+        },
+    })
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"generateName": "w-"}, "spec": {"x": [1, None]}}
     made = cluster.create(path, widget)
     assert made["spec"] == {"x": [1, None]} and made["metadata"]["generation"] == 1
@@ -241,6 +254,9 @@ def test_custom_resources_are_kept_as_they_come(cluster, namespace):
     assert changed["metadata"]["generation"] == 2
     answer = cluster.delete(f"{path}/{made['metadata']['name']}")
     assert (answer["kind"], answer["status"]) == ("Status", "Success")
+    cluster.create(path, widget)
+    cluster.delete("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com")
+    assert cluster.send("GET", path)[0] == 404
 
 
 BAD = {
@@ -248,12 +264,13 @@ BAD = {
     "no such path": ("GET", "/nowhere", {}, 404, "NotFound"),
     "no such group": ("GET", "/apis/actions.github.com/v9/namespaces/default/ephemeralrunners", {}, 404, "NotFound"),
     "another namespace's path": ("GET", "/api/v1/namespaces/default/nodes/x", {}, 404, "NotFound"),
-    "a watch": ("GET", "/api/v1/pods?watch=true", {}, 405, "MethodNotAllowed"),
+    "a watch of one": ("GET", "/api/v1/pods?watch=true&fieldSelector=a%3Db", {}, 400, "BadRequest"),
     "a method": ("PATCH", "/api/v1/pods", {}, 405, "MethodNotAllowed"),
     "pods of no namespace": ("POST", "/api/v1/pods", {"body": {"metadata": {"name": "x"}}}, 405, "MethodNotAllowed"),
-    "YAML": ("POST", "/api/v1/namespaces", {"raw": b"a: b", "headers": {"Content-Type": "application/yaml"}}, 415, "UnsupportedMediaType"),
-    "protobuf": ("POST", "/api/v1/namespaces", {"raw": b"k8s\0", "headers": {"Content-Type": "application/vnd.kubernetes.protobuf"}}, 415, "UnsupportedMediaType"),
-    "another patch": ("PATCH", "/api/v1/namespaces/default", {"body": [], "headers": {"Content-Type": "application/json-patch+json"}}, 415, "UnsupportedMediaType"),
+    "broken YAML": ("POST", "/api/v1/namespaces", {"raw": b"a: [b", "headers": {"Content-Type": "application/yaml"}}, 400, "BadRequest"),
+    "XML": ("POST", "/api/v1/namespaces", {"raw": b"<a/>", "headers": {"Content-Type": "application/xml"}}, 415, "UnsupportedMediaType"),
+    "half a protobuf": ("POST", "/api/v1/namespaces", {"raw": b"k8s\0", "headers": {"Content-Type": "application/vnd.kubernetes.protobuf"}}, 400, "BadRequest"),
+    "another patch": ("PATCH", "/api/v1/namespaces/default", {"body": [], "headers": {"Content-Type": "application/diff"}}, 415, "UnsupportedMediaType"),
     "garbage": ("POST", "/api/v1/namespaces", {"raw": b"\xff\x00{"}, 400, "BadRequest"),
     "half an object": ("POST", "/api/v1/namespaces", {"raw": b'{"metadata": {"name": "x"'}, 400, "BadRequest"),
     "a deep nest": ("POST", "/api/v1/namespaces", {"raw": b"[" * 100_000}, 400, "BadRequest"),

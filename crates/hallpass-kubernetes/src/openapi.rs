@@ -15,7 +15,10 @@ pub use document::{v2, v2_protobuf, v3};
 pub use resource::{Resource, Subresource};
 
 /// The media type of the version 2 document as protobuf.
-pub const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+///
+/// A client that asks for it may write `v2@v1.0`, as all did once; a media type cannot hold an `@`, so
+/// no client reads one in an answer.
+pub const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /// The version of OpenAPI that a document is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,10 @@
 //! The documents of OpenAPI, as kubectl reads them.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,7 +24,8 @@ const VERBS: &[&str] = &[
     "watch",
 ];
 
-fn resources() -> Vec<Resource<'static>> {
+/// A custom kind with a few fields.
+fn runner() -> Schema {
     let fields = [
         ("image", Shape::String("".into())),
         ("size", Shape::IntOrString),
@@ -43,14 +48,17 @@ fn resources() -> Vec<Resource<'static>> {
         },
         ..Schema::default()
     };
-    let runner = Schema {
+    Schema {
         shape: Shape::Struct {
             fields: [("spec".into(), spec)].into(),
             required: vec![],
             is_atomic: false,
         },
         ..Schema::default()
-    };
+    }
+}
+
+fn resources() -> Vec<Resource<'static>> {
     let status = |verbs| Subresource {
         name: "status",
         kind: None,
@@ -103,7 +111,7 @@ fn resources() -> Vec<Resource<'static>> {
             )
         },
         Resource {
-            schema: Some(Arc::new(runner)),
+            schema: Some(Arc::new(runner())),
             ..of(
                 "actions.example.dev",
                 "v1alpha1",

@@ -1,11 +1,15 @@
 //! Strategic merge patches: the cases that Kubernetes' documentation tells, and laws.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use hallpass_kubernetes::builtin::schema_of;
 use hallpass_kubernetes::strategic::{StrategicFault, apply};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What the patch makes of a pod's `spec`.
 fn spec(live: &Value, patch: &Value) -> Result<Value, String> {
@@ -24,6 +28,7 @@ fn named(names: &str) -> Value {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn merges_as_documented() {
     for (case, live, patch, wanted) in [
         (
@@ -289,4 +294,28 @@ fn anything() -> impl Strategy<Value = Value> {
             ),
         ]
     })
+}
+
+#[test]
+fn many_fields_and_elements_take_no_longer_than_they_are_many() {
+    let names = 0..5_000;
+    let labels: Map<String, Value> = names
+        .clone()
+        .map(|it| (format!("l{it}"), json!("x")))
+        .collect();
+    let gone: Map<String, Value> = names
+        .clone()
+        .map(|it| (format!("l{it}"), Value::Null))
+        .collect();
+    let list: Vec<Value> = names.map(|it| json!({"name": it.to_string()})).collect();
+    let live = json!({"metadata": {"labels": labels}, "spec": {"containers": list}});
+    let patch = json!({"metadata": {"labels": gone}, "spec": {
+        "containers": list, "$setElementOrder/containers": list,
+    }});
+    let pod = schema_of("", "v1", "Pod").unwrap();
+    let patched = apply(&live, &patch, &pod).unwrap();
+    assert_eq!(
+        patched,
+        json!({"metadata": {"labels": {}}, "spec": {"containers": list}})
+    );
 }

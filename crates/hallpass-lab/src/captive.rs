@@ -12,9 +12,9 @@ mod hosts;
 mod leaves;
 mod proxy;
 
-pub(crate) use authority::Authority;
+pub(crate) use authority::{Authority, kept_authority, set_validity};
 pub(crate) use door::{Routers, serve_https};
-pub(crate) use hosts::{GITHUB_ISSUER_HOST, Hosts};
+pub(crate) use hosts::{GITHUB_ISSUER_HOST, Hosts, is_sts_host};
 pub(crate) use proxy::serve_proxy;
 
 #[cfg(test)]

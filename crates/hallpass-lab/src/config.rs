@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use hallpass_types::{AccountId, Partition, Region};
 
+use crate::faults::FaultWish;
+
 /// How to start a lab. What is absent is taken from the folder's lab, or else by default.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -21,6 +23,10 @@ pub struct Config {
     /// The port of the captive HTTPS listener; clients that are redirected by a hosts entry need
     /// 443. By default any free port.
     pub captive_port: Option<u16>,
+    /// Faults that are in force from the start.
+    pub faults: Vec<FaultWish>,
+    /// What the calls that a fault with a rate hits are drawn from.
+    pub fault_seed: u64,
 }
 
 impl Config {
@@ -33,6 +39,8 @@ impl Config {
             partition: None,
             trust_ca: None,
             captive_port: None,
+            faults: Vec::new(),
+            fault_seed: 0,
         }
     }
 }

@@ -17,9 +17,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::clock::ClockWish;
 use crate::cluster;
 use crate::description::Description;
-use crate::faults::FaultKind;
+use crate::faults::{FaultChanges, FaultKind};
 use crate::github;
 use crate::store::{AccountState, State as LabState};
 use crate::world::World;
@@ -48,12 +49,16 @@ pub(crate) fn router(
         .route("/_hallpass/status", get(status))
         .route("/_hallpass/stop", post(stop_lab))
         .route("/_hallpass/token", post(token))
+        .route("/_hallpass/clock", get(clock).post(turn_clock))
         .route("/_hallpass/fault", post(fault))
+        .route("/_hallpass/faults", get(faults).post(change_faults))
         .route("/_hallpass/rotate-keys", post(rotate_keys))
         .route(
             "/_hallpass/pods/{namespace}/{name}/environment",
             get(pod_environment),
         )
+        .route("/_hallpass/runners/assign", post(assign_job))
+        .route("/_hallpass/runners/finish", post(finish_job))
         .merge(github)
         .route_layer(middleware::from_fn_with_state(control.clone(), check_token))
         .with_state(control)
@@ -160,10 +165,64 @@ async fn fault(State(control): State<Control>, body: Body) -> Response {
     }
 }
 
+async fn faults(State(control): State<Control>) -> Response {
+    answer(&control.world.faults.list())
+}
+
+async fn change_faults(State(control): State<Control>, body: Body) -> Response {
+    let changes: FaultChanges = match read(&control, body).await {
+        Ok(changes) => changes,
+        Err(response) => return response,
+    };
+    match changes.make(&control.world).await {
+        Ok(faults) => answer(&faults),
+        Err(message) => refuse(StatusCode::BAD_REQUEST, &message),
+    }
+}
+
+async fn clock(State(control): State<Control>) -> Response {
+    answer(&control.world.clock.describe())
+}
+
+async fn turn_clock(State(control): State<Control>, body: Body) -> Response {
+    let wish: ClockWish = match read(&control, body).await {
+        Ok(wish) => wish,
+        Err(response) => return response,
+    };
+    let world = &control.world;
+    if let Err(error) = wish.carry_out(&world.clock, &world.store).await {
+        return refuse(StatusCode::BAD_REQUEST, &error.to_string());
+    }
+    cluster::refresh_tokens(world).await;
+    answer(&world.clock.describe())
+}
+
 async fn rotate_keys(State(control): State<Control>) -> Response {
     match cluster::rotate_keys(&control.world).await {
         Ok(kid) => answer(&json!({ "kid": kid })),
         Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+async fn assign_job(State(control): State<Control>, body: Body) -> Response {
+    let wish: cluster::JobWish = match read(&control, body).await {
+        Ok(wish) => wish,
+        Err(response) => return response,
+    };
+    match cluster::assign_job(&control.world, &wish).await {
+        Ok(told) => answer(&told),
+        Err(why) => refuse(StatusCode::CONFLICT, &why),
+    }
+}
+
+async fn finish_job(State(control): State<Control>, body: Body) -> Response {
+    let end: cluster::JobEnd = match read(&control, body).await {
+        Ok(end) => end,
+        Err(response) => return response,
+    };
+    match cluster::finish_job(&control.world, &end).await {
+        Ok(told) => answer(&told),
+        Err(why) => refuse(StatusCode::NOT_FOUND, &why),
     }
 }
 

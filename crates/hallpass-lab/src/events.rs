@@ -7,4 +7,4 @@ mod log;
 mod writer;
 
 pub use log::EVENT_FILE;
-pub(crate) use log::{DecisionRecord, Event, EventError, EventLog, bounded_user_agent};
+pub(crate) use log::{DecisionRecord, Event, EventError, EventLog, FaultEvent, bounded_user_agent};

@@ -34,5 +34,6 @@ mod wish;
 
 pub(crate) use bootstrap::{TOKEN_SETTING, bootstrap};
 pub(crate) use control::router as control_router;
+pub(crate) use keys::{retire_keys, rotate_keys};
 pub(crate) use memory::GithubMemory;
-pub(crate) use server::router;
+pub(crate) use server::{router, service_of_path};

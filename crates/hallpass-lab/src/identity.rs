@@ -42,6 +42,19 @@ impl LabIdentity {
         )
     }
 
+    /// The ARN of a resource of EKS, such as `cluster/NAME`.
+    pub fn eks_arn(&self, resource: &str) -> String {
+        format!(
+            "arn:{}:eks:{}:{}:{resource}",
+            self.partition, self.region, self.account
+        )
+    }
+
+    /// The ARN of the lab's cluster.
+    pub fn cluster_arn(&self) -> String {
+        self.eks_arn(&format!("cluster/{CLUSTER}"))
+    }
+
     /// The registry's host name, as ECR names it.
     pub fn registry_host(&self) -> String {
         format!(
@@ -62,3 +75,6 @@ impl LabIdentity {
         format!("https://{}/id/{}", self.issuer_host(), self.issuer_id)
     }
 }
+
+/// The name of the lab's cluster, in EKS and in its kubeconfig.
+pub(crate) const CLUSTER: &str = "hallpass-lab";

@@ -9,6 +9,7 @@
 mod aws;
 mod captive;
 mod chance;
+mod clock;
 mod cluster;
 mod config;
 mod control;
@@ -34,5 +35,6 @@ pub use config::Config;
 pub use description::Description;
 pub use error::LabError;
 pub use events::EVENT_FILE;
+pub use faults::{FaultWish, FaultWishError};
 pub use identity::LabIdentity;
 pub use lab::Lab;

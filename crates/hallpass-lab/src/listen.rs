@@ -13,13 +13,14 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt as _;
 
 use crate::error::LabError;
+use crate::faults::{Cut, HasSwitch, ResetConnection};
 
 /// Who is at the other end, put into each request's extensions.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +47,7 @@ pub(crate) fn bind(port: u16) -> Result<(TcpListener, SocketAddr), LabError> {
 /// Accepts connections until the lab stops, and gives each to `handle`.
 pub(crate) async fn accept<H, F>(listener: TcpListener, mut stop: watch::Receiver<bool>, handle: H)
 where
-    H: Fn(TcpStream, SocketAddr) -> F,
+    H: Fn(Cut, SocketAddr) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -63,7 +64,7 @@ where
             Ok((stream, address)) => {
                 // Small answers must not wait for the client's delayed acknowledgement.
                 let _ = stream.set_nodelay(true);
-                let work = handle(stream, address);
+                let work = handle(Cut::new(stream), address);
                 tokio::spawn(async move {
                     work.await;
                     drop(place);
@@ -94,7 +95,7 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
 /// Serves HTTP/1.1 on one connection.
 pub(crate) async fn serve<IO>(stream: IO, peer: Peer, router: Router, stop: watch::Receiver<bool>)
 where
-    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    IO: AsyncRead + AsyncWrite + HasSwitch + Unpin + Send + 'static,
 {
     let answer = move |request| router.clone().oneshot(request);
     serve_with(stream, peer, answer, stop).await;
@@ -108,14 +109,26 @@ pub(crate) async fn serve_with<IO, H, F>(
     answer: H,
     mut stop: watch::Receiver<bool>,
 ) where
-    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    IO: AsyncRead + AsyncWrite + HasSwitch + Unpin + Send + 'static,
     H: Fn(Request<Body>) -> F,
     F: Future<Output = Result<Response, Infallible>>,
 {
+    let switch = stream.switch();
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
-        answer(request)
+        let (answer, switch) = (answer(request), switch.clone());
+        async move {
+            let response = answer.await.map_err(|error| match error {})?;
+            if response.extensions().get::<ResetConnection>().is_none() {
+                return Ok(response);
+            }
+            if let Some(switch) = switch {
+                switch.throw();
+            }
+            // A service that fails ends its connection without an answer.
+            Err(ResetAsAsked)
+        }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -133,6 +146,11 @@ pub(crate) async fn serve_with<IO, H, F>(
         }
     }
 }
+
+/// Why a connection ends without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("reset, as asked for as a fault")]
+struct ResetAsAsked;
 
 // Two hundred jobs may start in one instant; a connection that finds the queue full is tried again by
 // its kernel a second later. Linux caps it at `net.core.somaxconn`, 4,096 by default.

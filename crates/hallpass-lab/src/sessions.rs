@@ -169,4 +169,13 @@ mod tests {
         assert!(sealer.open("a", "").is_none());
         assert!(sealer.open("a", "%%%").is_none());
     }
+
+    #[test]
+    fn a_session_of_the_time_of_one_account_still_opens() {
+        let sealer = Sealer::new(&[7; 32]).unwrap();
+        let old = r#"{"access_key_id":"ASIAQ","principal":{"User":{"user_id":"AIDA","user_name":"a"}},"issued":"2026-11-24T16:21:15Z","expires":"2026-11-24T17:21:15Z","inline_policy":null,"policy_arns":[],"tags":{},"transitive_tag_keys":[],"source_identity":null,"federated_provider":null}"#;
+        let token = sealer.seal(SESSION, old.as_bytes().to_vec(), &SystemChance);
+        let session = sealer.open_session(&token).unwrap();
+        assert_eq!(session.account, None);
+    }
 }

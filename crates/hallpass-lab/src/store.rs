@@ -7,6 +7,7 @@
 mod controls;
 mod database;
 mod handle;
+mod owners;
 pub(crate) mod records;
 mod state;
 mod transaction;
@@ -15,3 +16,6 @@ pub(crate) use controls::AccountControls;
 pub(crate) use handle::{AccountStore, Store, StoreFailed};
 pub(crate) use state::{AccountState, FIRST_ACCOUNT, OrganizationState, State};
 pub(crate) use transaction::{AccountTransaction, Transaction};
+
+#[cfg(test)]
+mod tests;

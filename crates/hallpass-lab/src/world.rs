@@ -1,12 +1,15 @@
 //! What every part of a running lab shares.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hallpass_types::{AccountId, Chance, Clock, Timestamp};
+use hallpass_types::{AccountId, Chance, Clock as _, Timestamp};
 
 use crate::aws::body::BodyBudget;
+use crate::aws::cloudtrail::Trail;
 use crate::aws::sts::IssuerKeys;
+use crate::clock::{LabClock, moved};
 use crate::cluster::ClusterMemory;
 use crate::events::EventLog;
 use crate::faults::Faults;
@@ -30,6 +33,8 @@ pub(crate) struct World {
     pub(crate) sealer: Sealer,
     /// Every call, with its decision.
     pub(crate) events: EventLog,
+    /// Every call of the AWS services, as CloudTrail tells it.
+    pub(crate) trail: Trail,
     /// Keys of the issuers that tokens name, as fetched over HTTPS.
     pub(crate) issuer_keys: IssuerKeys,
     /// The cluster's keys, and the tokens of its pods.
@@ -37,13 +42,26 @@ pub(crate) struct World {
     /// GitHub's keys.
     pub(crate) github: GithubMemory,
     /// Faults that were asked for.
-    pub(crate) faults: Faults,
+    pub(crate) faults: Arc<Faults>,
+    /// Where the lab listens.
+    pub(crate) doors: Doors,
     /// Bounds the memory that request bodies take.
     pub(crate) bodies: BodyBudget,
     /// The time.
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<LabClock>,
     /// Randomness.
     pub(crate) chance: Arc<dyn Chance>,
+}
+
+/// Where the lab listens, as its services tell their clients.
+#[derive(Debug)]
+pub(crate) struct Doors {
+    /// The port of the AWS services.
+    pub(crate) aws: SocketAddr,
+    /// The port of the cluster's API.
+    pub(crate) cluster: SocketAddr,
+    /// The authority of the cluster's certificate, as PEM.
+    pub(crate) authority_pem: String,
 }
 
 impl World {
@@ -59,6 +77,17 @@ impl World {
     /// The present time.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The present time as a service has it, whose clock may be off.
+    pub(crate) fn now_of(&self, service: &str) -> Timestamp {
+        moved(self.now(), self.faults.skew(service))
+    }
+
+    /// The time that a service holds signatures against: the machine's, which is the clients', unless
+    /// the service's clock is off.
+    pub(crate) fn signing_time(&self, service: &str) -> Timestamp {
+        moved(self.clock.machine_now(), self.faults.skew(service))
     }
 }
 

@@ -35,9 +35,13 @@ pub fn definition(name: &str) -> Option<Arc<Schema>> {
 
 /// The type of the kind's objects.
 pub fn schema_of(group: &str, version: &str, kind: &str) -> Option<Arc<Schema>> {
+    definition(find(group, version, kind)?.definition)
+}
+
+/// The kind of that name.
+pub(super) fn find(group: &str, version: &str, kind: &str) -> Option<&'static Kind> {
     let order = |it: &Kind| (it.group, it.version, it.kind).cmp(&(group, version, kind));
-    let place = KINDS.binary_search_by(order).ok()?;
-    definition(KINDS.get(place)?.definition)
+    KINDS.get(KINDS.binary_search_by(order).ok()?)
 }
 
 #[cfg(test)]
@@ -74,7 +78,7 @@ mod tests {
 
     #[test]
     fn each_reference_leads_to_a_type() {
-        for kind in packed::TYPES.iter() {
+        for kind in &packed::TYPES {
             let mut left = vec![Schema::clone(&kind.schema())];
             while let Some(schema) = left.pop() {
                 match schema.shape {

@@ -173,7 +173,7 @@ fn field(line: &'static str) -> Option<Field> {
 }
 
 fn value(told: &'static str) -> Option<Value> {
-    let inside = |open, close| Some(told.strip_prefix(open)?.strip_suffix(close)?);
+    let inside = |open, close| told.strip_prefix(open)?.strip_suffix(close);
     if let Some(items) = inside('[', ']') {
         return Some(Value::List(Box::new(value(items)?)));
     }

@@ -165,7 +165,7 @@ fn extensions(out: &mut Writer, tag: u32, of: &Value) {
 
 fn any(out: &mut Writer, tag: u32, value: Option<&Value>) {
     message(out, tag, value, |out, value| {
-        out.text(2, &value.to_string())
+        out.text(2, &value.to_string());
     });
 }
 

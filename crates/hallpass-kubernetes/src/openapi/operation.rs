@@ -54,11 +54,10 @@ impl Operation<'_> {
             Dialect::V2 => {
                 if let Some(body) = self.body {
                     let is_required = self.action != "delete" && self.action != "deletecollection";
-                    let mut parameter = json!({"name": "body", "in": "body", "schema": body});
-                    if is_required {
-                        parameter["required"] = true.into();
-                    }
-                    parameters.insert(0, parameter);
+                    parameters.insert(
+                        0,
+                        json!({"name": "body", "in": "body", "required": is_required, "schema": body}),
+                    );
                 }
                 made.insert("consumes".into(), json!(sends));
                 made.insert("produces".into(), json!(MEDIA_TYPES));

@@ -38,12 +38,12 @@ pub(super) fn read(
 }
 
 fn int_or_string(bytes: &[u8]) -> Result<Value, DecodeError> {
-    let (mut is_text, mut number, mut text) = (false, 0, "");
+    let (mut is_text, mut number, mut text) = (false, 0_i32, "");
     let mut message = Reader::new(bytes);
     while let Some((tag, wire)) = message.field()? {
         match tag {
             1 => is_text = wire.varint()? == 1,
-            2 => number = wire.whole()?,
+            2 => number = i32::try_from(wire.whole()?).map_err(|_| Malformed::Illegal)?,
             3 => text = wire.text()?,
             _ => {}
         }

@@ -50,8 +50,14 @@ pub(super) fn merge(
     }
     let resolved = schema.resolve();
     retain_keys(live, &mut patch)?;
-    arrange_lists(live, &mut patch, &resolved)?;
+    let arranged = arrange_lists(live, &mut patch, &resolved)?;
+    // All at once: one removal from many fields takes as long as all of them.
+    let is_removed = |name: &str| patch.get(name).is_some_and(Value::is_null);
+    live.retain(|name, _| !is_removed(name));
     for (name, value) in patch {
+        if value.is_null() || arranged.contains(&name) || name.starts_with(ELEMENT_ORDER) {
+            continue;
+        }
         let done = if let Some(name) = name.strip_prefix(DELETE_FROM) {
             delete_from(live, name, &value)
         } else {
@@ -70,10 +76,6 @@ fn merge_field(
 ) -> Result<(), StrategicError> {
     let before = live.get_mut(name);
     match patch {
-        Value::Null => {
-            // The order of the other fields is the user's.
-            live.shift_remove(name);
-        }
         Value::Object(patch) => {
             if let Some(Value::Object(live)) = before {
                 return merge(live, patch, schema.unwrap_or(&Schema::default()));
@@ -98,7 +100,7 @@ fn merge_field(
             };
             live.insert(name.to_owned(), Value::Array(merged));
         }
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
             live.insert(name.to_owned(), patch);
         }
     }
@@ -130,54 +132,55 @@ fn retain_keys(
     Ok(())
 }
 
-/// `$setElementOrder/..`: the list is merged here, and its elements get that order.
+/// `$setElementOrder/..`: the list is merged here, and its elements get that order. The names of the
+/// lists that are done.
 fn arrange_lists(
     live: &mut Map<String, Value>,
     patch: &mut Map<String, Value>,
     schema: &Schema,
-) -> Result<(), StrategicError> {
-    let directives: Vec<String> = patch
-        .keys()
-        .filter(|name| name.starts_with(ELEMENT_ORDER))
-        .cloned()
+) -> Result<BTreeSet<String>, StrategicError> {
+    let orders: Vec<(String, Value)> = patch
+        .iter_mut()
+        .filter_map(|(name, order)| {
+            let name = name.strip_prefix(ELEMENT_ORDER)?;
+            Some((name.to_owned(), std::mem::take(order)))
+        })
         .collect();
-    for directive in directives {
-        let order = patch.shift_remove(&directive).unwrap_or_default();
-        let name = directive.trim_start_matches(ELEMENT_ORDER);
-        let arranged = arrange(live, patch, schema, name, order);
-        arranged.map_err(|error| error.inside(name))?;
+    let mut done = BTreeSet::new();
+    for (name, order) in orders {
+        let arranged = arrange(live, patch, schema, &name, order);
+        if arranged.map_err(|error| error.inside(&name))? {
+            done.insert(name);
+        }
     }
-    Ok(())
+    Ok(done)
 }
 
+/// Whether the list is done.
 fn arrange(
     live: &mut Map<String, Value>,
     patch: &mut Map<String, Value>,
     schema: &Schema,
     name: &str,
     order: Value,
-) -> Result<(), StrategicError> {
+) -> Result<bool, StrategicError> {
     let Value::Array(order) = order else {
         return Err(StrategicFault::ElementOrder.into());
     };
-    let patched = match patch.shift_remove(name) {
-        Some(Value::Array(patched)) => Some(patched),
+    let patched = match patch.get_mut(name) {
+        Some(Value::Array(patched)) => Some(std::mem::take(patched)),
         // The field is removed or becomes something else: there is nothing to arrange.
-        Some(other) => {
-            patch.insert(name.to_owned(), other);
-            return Ok(());
-        }
+        Some(_) => return Ok(false),
         None => None,
     };
     let before = match live.get(name) {
         Some(Value::Array(before)) => before.clone(),
-        None | Some(Value::Null) if patched.is_none() => return Ok(()),
+        None | Some(Value::Null) if patched.is_none() => return Ok(false),
         None | Some(Value::Null) => Vec::new(),
         Some(other) => return Err(StrategicFault::NotAList(kind_of(other)).into()),
     };
     let strategy = field(schema, name).and_then(merged_list);
-    let key = strategy.as_ref().map_or("", |(_, it)| &it.key);
-    let key = Box::<str>::from(key);
+    let key = strategy.map_or(Box::default(), |(_, merge)| merge.key);
     if let Some(patched) = patched {
         order::check(&patched, &order, &key)?;
         merge_field(live, name, Value::Array(patched), field(schema, name))?;
@@ -185,7 +188,7 @@ fn arrange(
     if let Some(Value::Array(merged)) = live.get_mut(name) {
         *merged = order::arrange(std::mem::take(merged), &order, &before, &key);
     }
-    Ok(())
+    Ok(true)
 }
 
 /// `$deleteFromPrimitiveList/..`: the list loses these scalars.

@@ -1,4 +1,4 @@
-//! Answers on the wire: XML for the Query protocol, JSON 1.1 for ECR and Organizations.
+//! Answers on the wire: XML for the Query protocol, JSON for the others.
 
 use std::fmt::Write as _;
 
@@ -40,7 +40,7 @@ impl Answer {
         request_id: &str,
     ) -> Response {
         match self {
-            Self::Json(body) => json(200, body.to_string(), request_id),
+            Self::Json(body) => json(service, 200, body.to_string(), request_id),
             Self::Xml(result) => {
                 let mut body = format!(
                     "<{operation}Response xmlns=\"{}\">",
@@ -66,12 +66,12 @@ impl Answer {
 
 /// The HTTP response of an error.
 pub(crate) fn error_response(error: &ApiError, service: Service, request_id: &str) -> Response {
-    if service.is_json() {
+    if !service.is_query() {
         let mut body = serde_json::json!({ "__type": error.code, "message": error.message });
         if let (Some(reason), Some(fields)) = (error.reason, body.as_object_mut()) {
             fields.insert("Reason".to_owned(), reason.into());
         }
-        let mut response = json(error.status, body.to_string(), request_id);
+        let mut response = json(service, error.status, body.to_string(), request_id);
         if let Ok(code) = HeaderValue::from_str(error.code) {
             response.headers_mut().insert("x-amzn-errortype", code);
         }
@@ -101,8 +101,13 @@ fn xml(status: u16, body: String, request_id: &str) -> Response {
     respond(status, "text/xml", body, request_id)
 }
 
-fn json(status: u16, body: String, request_id: &str) -> Response {
-    respond(status, "application/x-amz-json-1.1", body, request_id)
+fn json(service: Service, status: u16, body: String, request_id: &str) -> Response {
+    let content_type = if service.is_rest() {
+        "application/json"
+    } else {
+        "application/x-amz-json-1.1"
+    };
+    respond(status, content_type, body, request_id)
 }
 
 fn respond(status: u16, content_type: &'static str, body: String, request_id: &str) -> Response {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::answer::{Answer, error_response};
 use super::caller::Caller;
+use super::cloudtrail::{Entry, Told, WebIdentity};
 use super::error::ApiError;
 use super::front::Service;
 use super::params::Params;
@@ -49,6 +50,10 @@ pub(crate) struct Call {
     pub(crate) caller: Option<Caller>,
     /// Who the event log names where nobody signed.
     pub(crate) claimed_caller: Option<String>,
+    /// Whose token it is that came in place of a signature, for the trail.
+    pub(crate) web_identity: Option<WebIdentity>,
+    /// What was asked, for the trail.
+    pub(crate) asked: Told,
     /// The other end.
     pub(crate) peer: Option<Peer>,
     /// The client.
@@ -66,7 +71,7 @@ impl Call {
         operation: String,
         input: Input,
     ) -> Self {
-        let now = world.now();
+        let now = world.now_of(service.name());
         Self {
             identity: Arc::clone(&world.identity),
             world,
@@ -77,6 +82,8 @@ impl Call {
             now,
             caller: None,
             claimed_caller: None,
+            web_identity: None,
+            asked: Told::Nothing,
             peer: None,
             user_agent: None,
             decisions: Vec::new(),
@@ -131,7 +138,9 @@ impl Call {
     }
 
     /// Answers the call, and logs it.
-    pub(crate) fn finish(self, outcome: Result<Answer, ApiError>) -> Response {
+    pub(crate) fn finish(mut self, outcome: Result<Answer, ApiError>) -> Response {
+        let entries = Entry::of(&mut self, outcome.as_ref());
+        self.world.trail.add(entries);
         let (mut response, error) = match outcome {
             Ok(answer) => (
                 answer.into_response(self.service, &self.operation, &self.request_id),
@@ -187,7 +196,7 @@ impl Call {
         let (Some(denial), Some(caller)) = (denial, &self.caller) else {
             return;
         };
-        let message = encode_denial(&self.world, caller.arn(), denial);
+        let message = encode_denial(&self.world, caller, denial);
         if let Ok(value) = HeaderValue::from_str(&message) {
             response
                 .headers_mut()

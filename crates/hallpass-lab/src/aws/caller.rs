@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hallpass_types::AccountId;
+use hallpass_types::{AccountId, Arn};
 
 use crate::chance;
 use crate::identity::LabIdentity;
@@ -192,4 +192,14 @@ pub(crate) fn user_arn(identity: &LabIdentity, user: &User) -> String {
 /// The ARN of a role, with its path.
 pub(crate) fn role_arn(identity: &LabIdentity, role: &Role) -> String {
     identity.iam_arn(&format!("role{}{}", role.path, role.name))
+}
+
+/// The role of an ARN, in whatever account of the lab it is; closed accounts have none.
+pub(crate) fn role_of_arn(world: &World, text: &str) -> Option<(AccountId, Arc<Role>)> {
+    let arn: Arn = text.parse().ok()?;
+    let account: AccountId = arn.account().parse().ok()?;
+    let name = arn.resource().strip_prefix("role/")?.rsplit('/').next()?;
+    let look = |state: &AccountState| state.roles.get(&name.to_lowercase()).cloned();
+    let role = found(world, account, look).ok()??;
+    (role_arn(&world.identity_of(account), &role) == text).then_some((account, role))
 }

@@ -9,20 +9,27 @@ use http::request::Parts;
 
 use super::answer::{Answer, error_response};
 use super::call::{Call, Input};
+use super::cloudtrail::Told;
 use super::error::ApiError;
 use super::params::Params;
 use super::signature;
-use super::{ecr, iam, organizations, sts};
+use super::{cloudtrail, ecr, eks, eks_auth, iam, organizations, rest, sts};
 use crate::chance;
-use crate::faults::FaultKind;
+use crate::faults::{FaultKind, disturb};
 use crate::listen::Peer;
 use crate::world::World;
 
 /// A service of the lab's account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
+    /// CloudTrail.
+    CloudTrail,
     /// Elastic Container Registry.
     Ecr,
+    /// Elastic Kubernetes Service.
+    Eks,
+    /// EKS Auth, which serves the pods' agents.
+    EksAuth,
     /// Identity and Access Management.
     Iam,
     /// AWS Organizations.
@@ -35,22 +42,35 @@ impl Service {
     /// The namespace, as actions and SigV4 scopes name it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::CloudTrail => "cloudtrail",
             Self::Ecr => "ecr",
+            Self::Eks => "eks",
+            Self::EksAuth => "eks-auth",
             Self::Iam => "iam",
             Self::Organizations => "organizations",
             Self::Sts => "sts",
         }
     }
 
-    /// Whether it speaks AWS JSON 1.1 rather than Query and XML.
+    /// Whether it speaks AWS JSON 1.1.
     pub(crate) const fn is_json(self) -> bool {
-        matches!(self, Self::Ecr | Self::Organizations)
+        matches!(self, Self::CloudTrail | Self::Ecr | Self::Organizations)
+    }
+
+    /// Whether it speaks Query and XML.
+    pub(crate) const fn is_query(self) -> bool {
+        matches!(self, Self::Iam | Self::Sts)
+    }
+
+    /// Whether it speaks REST-JSON.
+    pub(crate) const fn is_rest(self) -> bool {
+        matches!(self, Self::Eks | Self::EksAuth)
     }
 
     /// The namespace of its XML.
     pub(crate) const fn xml_namespace(self) -> &'static str {
         match self {
-            Self::Ecr | Self::Organizations => "",
+            Self::CloudTrail | Self::Ecr | Self::Eks | Self::EksAuth | Self::Organizations => "",
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
         }
@@ -59,7 +79,10 @@ impl Service {
     /// The version of its API, where a request names one.
     const fn version(self) -> &'static str {
         match self {
+            Self::CloudTrail => "2013-11-01",
             Self::Ecr => "2015-09-21",
+            Self::Eks => "2017-11-01",
+            Self::EksAuth => "2023-11-26",
             Self::Iam => "2010-05-08",
             Self::Organizations => "2016-11-28",
             Self::Sts => "2011-06-15",
@@ -71,13 +94,21 @@ impl Service {
             // A layer part is at most 20 MiB, as base64 in JSON (ECR quotas, `UploadLayerPart`).
             Self::Ecr => 28 << 20,
             // The largest honest call is SimulateCustomPolicy with many documents.
-            Self::Iam | Self::Organizations | Self::Sts => 1 << 20,
+            Self::CloudTrail
+            | Self::Eks
+            | Self::EksAuth
+            | Self::Iam
+            | Self::Organizations
+            | Self::Sts => 1 << 20,
         }
     }
 
     fn of_name(name: &str) -> Option<Self> {
         match name {
+            "cloudtrail" => Some(Self::CloudTrail),
             "ecr" => Some(Self::Ecr),
+            "eks" => Some(Self::Eks),
+            "eks-auth" => Some(Self::EksAuth),
             "iam" => Some(Self::Iam),
             "organizations" => Some(Self::Organizations),
             "sts" => Some(Self::Sts),
@@ -88,9 +119,16 @@ impl Service {
 
 /// Answers one request.
 pub(crate) async fn handle(world: Arc<World>, request: http::Request<Body>) -> Response {
-    let request_id = chance::uuid(&*world.chance);
     let (parts, body) = request.into_parts();
     let service = service_of(&parts);
+    let name = service.map_or("", Service::name);
+    // Boxed: with all of its operations in it, it is larger than a stack likes.
+    let work = Box::pin(serve(Arc::clone(&world), service, parts, body));
+    disturb(&world, name, false, work).await
+}
+
+async fn serve(world: Arc<World>, service: Option<Service>, parts: Parts, body: Body) -> Response {
+    let request_id = chance::uuid(&*world.chance);
     // An error before the service is known is written as STS, the front's oldest tongue, would.
     let limit = service.map_or(64 << 10, Service::body_limit);
     let body = match world.bodies.read(body, limit).await {
@@ -143,6 +181,16 @@ struct Incoming {
 
 impl Incoming {
     fn read(service: Option<Service>, parts: Parts, body: Bytes) -> Result<Self, ApiError> {
+        if let Some(service) = service.filter(|service| service.is_rest()) {
+            let (operation, input) = rest::read(service, &parts, &body)?;
+            return Ok(Self {
+                service,
+                operation,
+                input: Input::Json(input),
+                parts,
+                body,
+            });
+        }
         if let Some(target) = header(&parts, "x-amz-target").map(str::to_owned) {
             return Self::read_json(&target, parts, body);
         }
@@ -213,6 +261,7 @@ impl Incoming {
         let mut call = Call::new(world, request_id, self.service, self.operation, self.input);
         call.peer = peer;
         call.user_agent = header(&self.parts, "user-agent").map(str::to_owned);
+        call.asked = Told::of_input(&call.input);
         let outcome = match admit(&mut call, &self.parts, &self.body) {
             Ok(()) => dispatch(&mut call).await,
             Err(error) => Err(error),
@@ -238,8 +287,29 @@ fn admit(call: &mut Call, parts: &Parts, body: &Bytes) -> Result<(), ApiError> {
 /// The error that a service shows when it is asked to fail.
 pub(crate) fn fault(service: Service, kind: FaultKind) -> ApiError {
     match kind {
-        FaultKind::InternalFailure => ApiError::internal("asked for as a fault"),
+        FaultKind::InternalFailure => renamed(
+            ApiError::internal("asked for as a fault"),
+            match service {
+                Service::Eks => "ServerException",
+                Service::EksAuth => "InternalServerException",
+                Service::Organizations => "ServiceException",
+                Service::CloudTrail | Service::Ecr | Service::Iam | Service::Sts => {
+                    "InternalFailure"
+                }
+            },
+        ),
+        FaultKind::Unavailable if service.is_rest() => {
+            renamed(ApiError::unavailable(), "ServiceUnavailableException")
+        }
         FaultKind::Unavailable => ApiError::unavailable(),
+        FaultKind::Throttle if service.is_rest() => {
+            ApiError::new(429, "ThrottlingException", "Rate exceeded")
+        }
+        FaultKind::Throttle if service == Service::Organizations => ApiError::new(
+            400,
+            "TooManyRequestsException",
+            "AWS Organizations can't complete your request because too many requests were received",
+        ),
         FaultKind::Throttle if service.is_json() => {
             ApiError::new(400, "ThrottlingException", "Rate exceeded")
         }
@@ -247,10 +317,18 @@ pub(crate) fn fault(service: Service, kind: FaultKind) -> ApiError {
     }
 }
 
+const fn renamed(mut error: ApiError, code: &'static str) -> ApiError {
+    error.code = code;
+    error
+}
+
 async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
     check_version(call)?;
     match call.service {
+        Service::CloudTrail => cloudtrail::dispatch(call),
         Service::Ecr => ecr::dispatch(call).await,
+        Service::Eks => eks::dispatch(call).await,
+        Service::EksAuth => eks_auth::dispatch(call),
         Service::Iam => iam::dispatch(call).await,
         Service::Organizations => organizations::dispatch(call).await,
         Service::Sts => sts::dispatch(call).await,
@@ -306,6 +384,9 @@ fn service_of_host(host: &str) -> Option<Service> {
     let mut labels = host.split('.');
     match labels.next()? {
         "api" | "ecr" | "ecr-fips" => Some(Service::Ecr),
+        "cloudtrail" | "cloudtrail-fips" => Some(Service::CloudTrail),
+        "eks" | "eks-fips" => Some(Service::Eks),
+        "eks-auth" | "eks-auth-fips" => Some(Service::EksAuth),
         "iam" | "iam-fips" => Some(Service::Iam),
         "organizations" | "organizations-fips" => Some(Service::Organizations),
         "sts" | "sts-fips" => Some(Service::Sts),
@@ -338,4 +419,10 @@ pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
 const TARGETS: &[(&str, Service)] = &[
     ("AmazonEC2ContainerRegistry_V20150921.", Service::Ecr),
     ("AWSOrganizationsV20161128.", Service::Organizations),
+    ("CloudTrail_20131101.", Service::CloudTrail),
+    // As CloudTrail's API Reference writes it.
+    (
+        "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.",
+        Service::CloudTrail,
+    ),
 ];

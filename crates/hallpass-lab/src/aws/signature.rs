@@ -12,4 +12,4 @@ pub(crate) mod fuzzing;
 mod last_used;
 mod scope;
 
-pub(crate) use authenticate::{authenticate, scope_service};
+pub(crate) use authenticate::{authenticate, authenticate_within, scope_service};

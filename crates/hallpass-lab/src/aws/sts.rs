@@ -15,4 +15,4 @@ mod whoami;
 
 pub(crate) use decode::encode_denial;
 pub(crate) use dispatch::{dispatch, is_unsigned};
-pub(crate) use issuer_keys::IssuerKeys;
+pub(crate) use issuer_keys::{IssuerKeys, Routes, Target};

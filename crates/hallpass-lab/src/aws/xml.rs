@@ -82,6 +82,11 @@ impl Xml {
     }
 
     /// The XML so far.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The XML, done.
     pub(crate) fn into_string(self) -> String {
         self.0
     }

@@ -26,6 +26,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, Server
 use super::hosts::Hosts;
 use super::leaves::Leaves;
 use crate::error::LabError;
+use crate::faults::Faults;
 use crate::files;
 
 /// The authority.
@@ -43,13 +44,11 @@ impl Authority {
         folder: &Path,
         hosts: Hosts,
         clock: Arc<dyn Clock>,
+        faults: Arc<Faults>,
     ) -> Result<Self, LabError> {
         let folder = folder.join("ca");
         files::create_folder(&folder)?;
-        let (pem, key) = match read(&folder)? {
-            Some(kept) => kept,
-            None => make(&folder, clock.now())?,
-        };
+        let (pem, key, _) = kept_authority(&folder, clock.now())?;
         let path = folder.join(CERTIFICATE);
         let certificate =
             CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| fault(&path, &error))?;
@@ -57,7 +56,7 @@ impl Authority {
         let signer = Signer::new(key, Arc::clone(&provider));
         check(&certificate, &signer, clock.now()).map_err(|error| fault(&path, &*error))?;
         let hosts = Arc::new(hosts);
-        let leaves = Leaves::new(signer, Arc::clone(&hosts), clock);
+        let leaves = Leaves::new(signer, Arc::clone(&hosts), clock, faults);
         let server_config =
             server_config(provider, leaves).map_err(|error| fault(&path, &error))?;
         Ok(Self {
@@ -156,6 +155,20 @@ fn server_config(
     Ok(config)
 }
 
+/// The authority that is kept in `folder`, made where there is none: its certificate, its key, and
+/// the parameters that it signs with.
+pub(crate) fn kept_authority(
+    folder: &Path,
+    now: Timestamp,
+) -> Result<(String, KeyPair, CertificateParams), LabError> {
+    let (pem, key) = match read(folder)? {
+        Some(kept) => kept,
+        None => make(folder, now)?,
+    };
+    let parameters = authority_parameters(&key);
+    Ok((pem, key, parameters))
+}
+
 /// Reads what is kept; nothing where the certificate was never written, and so never trusted.
 fn read(folder: &Path) -> Result<Option<(String, KeyPair)>, LabError> {
     let path = folder.join(CERTIFICATE);
@@ -231,7 +244,8 @@ fn common_name(text: &str) -> DistinguishedName {
     name
 }
 
-fn set_validity(parameters: &mut CertificateParams, from: Timestamp, until: Timestamp) {
+/// Sets from when until when a certificate holds.
+pub(crate) fn set_validity(parameters: &mut CertificateParams, from: Timestamp, until: Timestamp) {
     let epoch = date_time_ymd(1970, 1, 1);
     parameters.not_before = epoch + since_epoch(from);
     parameters.not_after = epoch + since_epoch(until);

@@ -17,6 +17,7 @@ use tower::ServiceExt as _;
 
 use super::authority::Authority;
 use super::hosts::{Hosts, Target};
+use crate::faults::HasSwitch;
 use crate::listen::{self, Peer};
 
 /// What stands behind the host names.
@@ -83,7 +84,7 @@ impl Door {
         address: SocketAddr,
         called: Option<Target>,
     ) where
-        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        IO: AsyncRead + AsyncWrite + HasSwitch + Unpin + Send + 'static,
     {
         let Some(stream) = listen::handshake(self.acceptor.clone(), stream).await else {
             return;

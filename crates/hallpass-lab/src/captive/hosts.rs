@@ -47,6 +47,9 @@ impl Hosts {
         add(Target::Aws, sts(identity));
         add(Target::Aws, iam(identity.partition));
         add(Target::Aws, ecr(identity));
+        for service in ["cloudtrail", "eks", "eks-auth"] {
+            add(Target::Aws, regional(identity, service));
+        }
         add(Target::Aws, organizations(identity.partition));
         add(Target::Registry, registry(identity));
         add(Target::Cluster, vec![identity.issuer_host()]);
@@ -149,6 +152,25 @@ fn ecr(identity: &LabIdentity) -> Vec<String> {
         format!("ecr.{region}.{dual_stack}"),
         format!("ecr-fips.{region}.{dual_stack}"),
     ]
+}
+
+/// A service that each region has under its own name. EKS Auth has the dual-stack name alone, and
+/// nobody is led astray by the other.
+fn regional(identity: &LabIdentity, service: &str) -> Vec<String> {
+    let region = &identity.region;
+    let suffix = identity.partition.dns_suffix();
+    let dual_stack = api_suffix(identity.partition);
+    vec![
+        format!("{service}.{region}.{suffix}"),
+        format!("{service}-fips.{region}.{suffix}"),
+        format!("{service}.{region}.{dual_stack}"),
+        format!("{service}-fips.{region}.{dual_stack}"),
+    ]
+}
+
+/// Whether the host is STS's.
+pub(crate) fn is_sts_host(identity: &LabIdentity, host: &str) -> bool {
+    sts(identity).contains(&normal(host))
 }
 
 fn registry(identity: &LabIdentity) -> Vec<String> {

@@ -8,13 +8,15 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use super::authority::{DAY, SignError, Signer};
-use super::hosts::{self, Hosts};
+use super::hosts::{self, GITHUB_ISSUER_HOST, Hosts, Target};
+use crate::faults::Faults;
 
 /// The certificates, by host; no more of them than there are hosts.
 pub(super) struct Leaves {
     signer: Signer,
     hosts: Arc<Hosts>,
     clock: Arc<dyn Clock>,
+    faults: Arc<Faults>,
     made: Mutex<BTreeMap<String, Leaf>>,
 }
 
@@ -25,11 +27,17 @@ struct Leaf {
 
 impl Leaves {
     /// None yet.
-    pub(super) fn new(signer: Signer, hosts: Arc<Hosts>, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(
+        signer: Signer,
+        hosts: Arc<Hosts>,
+        clock: Arc<dyn Clock>,
+        faults: Arc<Faults>,
+    ) -> Self {
         Self {
             signer,
             hosts,
             clock,
+            faults,
             made: Mutex::default(),
         }
     }
@@ -42,6 +50,11 @@ impl Leaves {
             return None;
         }
         let now = self.clock.now();
+        let service = self.service(&name);
+        if self.faults.has_expired_certificate(service) {
+            let expired = self.sign(&name, now - VALIDITY, now - DAY);
+            return expired.ok().map(Arc::new);
+        }
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(leaf) = made.get(&name).filter(|leaf| leaf.is_fresh(now)) {
             return Some(Arc::clone(&leaf.key));
@@ -57,14 +70,35 @@ impl Leaves {
         Some(key)
     }
 
+    /// The service that stands behind a name.
+    fn service<'n>(&self, name: &'n str) -> &'n str {
+        match self.hosts.target(name) {
+            None => "kubernetes",
+            Some(Target::Aws) => aws_service(name),
+            Some(Target::Cluster) => "issuer",
+            Some(Target::Github) if name == GITHUB_ISSUER_HOST => "github-issuer",
+            Some(Target::Github) => "github",
+            Some(Target::Registry) => "registry",
+        }
+    }
+
     fn make(&self, name: &str, now: Timestamp) -> Result<CertifiedKey, SignError> {
+        self.sign(name, now - DAY, now + VALIDITY)
+    }
+
+    fn sign(
+        &self,
+        name: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<CertifiedKey, SignError> {
         let names: &[&str] = if name == LOOPBACK {
             &[LOOPBACK, "127.0.0.1", "::1"]
         } else {
             &[name]
         };
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        self.signer.sign(names, now - DAY, now + VALIDITY)
+        self.signer.sign(names, from, until)
     }
 }
 
@@ -87,6 +121,13 @@ impl std::fmt::Debug for Leaves {
             .field("hosts", &self.hosts)
             .finish_non_exhaustive()
     }
+}
+
+/// `sts-fips.us-west-2.amazonaws.com`, `api.ecr.us-west-2.amazonaws.com`.
+fn aws_service(host: &str) -> &str {
+    let host = host.strip_prefix("api.").unwrap_or(host);
+    let label = host.split('.').next().unwrap_or_default();
+    label.strip_suffix("-fips").unwrap_or(label)
 }
 
 const LOOPBACK: &str = "localhost";

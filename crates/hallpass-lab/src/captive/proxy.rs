@@ -9,12 +9,13 @@ use axum::response::IntoResponse as _;
 use http::{Method, Request, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::authority::Authority;
 use super::door::{Door, Routers, refusal};
 use super::hosts::{Hosts, Target};
+use crate::faults::Cut;
 use crate::listen::{self, Peer};
 
 /// Serves the proxy.
@@ -32,7 +33,7 @@ pub(crate) async fn serve_proxy(
 }
 
 /// Serves one client: first as a proxy, and once it is through, as the host that it called.
-async fn serve(door: Arc<Door>, stream: TcpStream, address: SocketAddr) {
+async fn serve(door: Arc<Door>, stream: Cut, address: SocketAddr) {
     let peer = Peer {
         address,
         is_tls: false,

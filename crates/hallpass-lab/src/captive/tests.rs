@@ -18,7 +18,10 @@ use tokio_rustls::client::TlsStream;
 
 use super::{Authority, Routers, serve_https, serve_proxy};
 use crate::captive::Hosts;
+use crate::clock::LabClock;
 use crate::error::LabError;
+use crate::events::EventLog;
+use crate::faults::Faults;
 use crate::identity::LabIdentity;
 use crate::listen::{self, Peer};
 
@@ -206,11 +209,14 @@ const REGISTRY: &str = "111122223333.dkr.ecr.us-west-2.amazonaws.com";
 const NOW: i64 = 1_800_000_000;
 
 fn authority(folder: &Path) -> Result<Authority, LabError> {
-    Authority::open(
-        folder,
-        hosts(),
-        Arc::new(hallpass_testkit::TestClock::at(NOW)),
-    )
+    let clock: Arc<dyn Clock> = Arc::new(hallpass_testkit::TestClock::at(NOW));
+    let faults = no_faults(&clock);
+    Authority::open(folder, hosts(), clock, faults)
+}
+
+fn no_faults(clock: &Arc<dyn Clock>) -> Arc<Faults> {
+    let clock = Arc::new(LabClock::unturned(Arc::clone(clock)));
+    Arc::new(Faults::new(0, &[], clock, EventLog::nowhere()))
 }
 
 fn hosts() -> Hosts {
@@ -241,7 +247,9 @@ impl Doors {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(hallpass_testkit::TestClock::at(NOW));
         let shared: Arc<dyn Clock> = clock.clone();
-        let authority = Arc::new(Authority::open(folder.path(), hosts(), shared).unwrap());
+        let faults = no_faults(&shared);
+        let authority = Authority::open(folder.path(), hosts(), shared, faults).unwrap();
+        let authority = Arc::new(authority);
         let routers = Routers {
             aws: told("aws"),
             registry: told("registry"),

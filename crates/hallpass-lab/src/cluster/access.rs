@@ -3,7 +3,11 @@
 //! Source: Kubernetes documentation, "Authenticating".
 
 mod authenticate;
-mod user;
+mod caller;
+mod certificate;
+mod impersonate;
 
-pub(super) use authenticate::{ADMINISTRATOR_TOKEN, authenticate};
-pub(super) use user::{ANONYMOUS, Caller, MASTERS};
+pub(super) use authenticate::{ADMINISTRATOR_TOKEN, authenticate, by_token};
+pub(super) use caller::{Caller, MASTERS};
+pub(super) use certificate::{CertificateUser, ClientAuthority};
+pub(super) use impersonate::impersonate;

@@ -15,8 +15,10 @@ use super::access::Caller;
 use super::change::Scene;
 use super::notes::Notes;
 use super::pods;
+use super::rbac;
 use super::request::Target;
 use super::status::Status;
+use super::webhooks;
 use crate::world::World;
 
 /// What is about to be done to an object.
@@ -57,10 +59,23 @@ pub(super) async fn mutate(review: &mut Review<'_>, notes: &mut Notes) -> Result
             .read(|state| pods::admit(state, &scene, pod))?;
         notes.decisions.push(note);
     }
-    Ok(())
+    webhooks::mutate(review, notes).await
 }
 
 /// The second phase, which can only refuse.
-pub(super) async fn check(_review: &Review<'_>, _notes: &mut Notes) -> Result<(), Status> {
-    Ok(())
+pub(super) async fn check(review: &Review<'_>, notes: &mut Notes) -> Result<(), Status> {
+    let Review {
+        world,
+        caller,
+        target,
+        object,
+        old,
+        ..
+    } = review;
+    if let Some(object) = object {
+        world
+            .store
+            .read(|state| rbac::check_escalation(state, caller, target, object, *old))?;
+    }
+    webhooks::validate(review, notes).await
 }

@@ -5,23 +5,32 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::access::ADMINISTRATOR_TOKEN;
-use super::change::{Change, PROTECTED, Scene};
+use super::change::{PROTECTED, latest_version};
 use super::keys::KeyRing;
 use super::objects;
-use super::request::Target;
-use super::status::Status;
+use super::operate::{Course, Operation, Payload};
+use super::rbac;
+use super::request::{Target, Verb};
+use super::resources::built_in;
 use super::volumes;
 use crate::error::LabError;
 use crate::store::records::Setting;
 use crate::world::World;
 
 /// Brings up the cluster: the one that the store has, or a fresh one.
-pub(crate) async fn bootstrap(world: &Arc<World>) -> Result<(), LabError> {
+pub(crate) async fn bootstrap(world: &Arc<World>, root_certificate: &str) -> Result<(), LabError> {
     let keys = KeyRing::open(&world.store).await?;
     world.cluster.set_keys(keys);
+    let root_certificate = root_certificate.to_owned();
+    world.cluster.set_root_certificate(root_certificate);
+    world
+        .cluster
+        .history
+        .begin(world.store.read(latest_version));
     let is_there = world
         .store
         .read(|state| state.settings.contains_key(ADMINISTRATOR_TOKEN));
+    make_roles(world).await?;
     if !is_there {
         populate(world).await?;
     }
@@ -30,12 +39,15 @@ pub(crate) async fn bootstrap(world: &Arc<World>) -> Result<(), LabError> {
     Ok(())
 }
 
-async fn populate(world: &World) -> Result<(), LabError> {
+async fn populate(world: &Arc<World>) -> Result<(), LabError> {
+    make(world, Target::core("nodes", "", None), node(world)).await?;
+    for name in PROTECTED {
+        let namespace = json!({ "metadata": { "name": name } });
+        make(world, Target::core("namespaces", "", None), namespace).await?;
+    }
     let mut token = [0; 32];
     world.chance.fill(&mut token);
-    let refused = |status: Status| LabError::Key {
-        reason: status.message,
-    };
+    // Last: a start that was cut short is begun again.
     world
         .store
         .write(|tx| -> Result<(), LabError> {
@@ -43,20 +55,32 @@ async fn populate(world: &World) -> Result<(), LabError> {
                 name: ADMINISTRATOR_TOKEN.to_owned(),
                 value: hex::encode(token),
             });
-            let mut change = Change::new(tx, Scene::of(world));
-            change
-                .create(&Target::core("nodes", "", None), node(world))
-                .map_err(refused)?;
-            for name in PROTECTED {
-                let namespace = json!({ "metadata": { "name": name } });
-                change
-                    .create(&Target::core("namespaces", "", None), namespace)
-                    .map_err(refused)?;
-                change.settle(name);
-            }
             Ok(())
         })
         .await
+}
+
+/// The default roles and bindings, as far as they are not there.
+async fn make_roles(world: &Arc<World>) -> Result<(), LabError> {
+    for (plural, object) in world.store.read(rbac::missing_defaults)? {
+        let resource = built_in("rbac.authorization.k8s.io", "v1", plural);
+        if let Some(resource) = resource {
+            make(world, Target::of(resource, "", None), object).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn make(world: &Arc<World>, target: Target, object: Value) -> Result<(), LabError> {
+    let operation = Operation::own(Verb::Create, target, Payload::Object(object));
+    let made = operation.create(world, &mut Course::new(false)).await;
+    match made {
+        // An earlier start had come so far.
+        Err(status) if status.reason != "AlreadyExists" => Err(LabError::Key {
+            reason: status.message,
+        }),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// The one node, named as EKS names its nodes.

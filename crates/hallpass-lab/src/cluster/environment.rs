@@ -19,7 +19,14 @@ pub(crate) fn pod_environment(
     let pod = world
         .store
         .read(|state| objects::get(state, "", "pods", namespace, name).cloned())?;
-    Some(environment(&pod.body(), &world.folder, namespace, name))
+    let mut variables = environment(&pod.body(), &world.folder, namespace, name);
+    // The agent's link-local address is none of this machine's: here it listens on loopback.
+    if let Some(uri) = variables.get_mut(FULL_URI)
+        && uri == AGENT
+    {
+        *uri = format!("http://{}/v1/credentials", world.doors.aws);
+    }
+    Some(variables)
 }
 
 fn environment(
@@ -78,6 +85,9 @@ fn normal(path: &str) -> String {
     path.strip_prefix("C:")
         .map_or_else(|| path.to_owned(), |path| path.replace('\\', "/"))
 }
+
+const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+const AGENT: &str = "http://169.254.170.23/v1/credentials";
 
 #[cfg(test)]
 mod tests {

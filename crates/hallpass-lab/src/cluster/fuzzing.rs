@@ -5,9 +5,12 @@ use serde_json::Value;
 
 use super::access::ADMINISTRATOR_TOKEN;
 use super::names;
+use super::page::Page;
 use super::request::Target;
 use super::selector::Selector;
 use super::validate;
+use super::view::View;
+use crate::store::records::KubernetesObject;
 use crate::world::World;
 
 /// A path, a label selector, a field selector and an object, a line each.
@@ -29,12 +32,15 @@ pub fn kubernetes(input: &[u8]) {
             assert!(is_safe && !name.contains(".."), "{name}");
         }
     }
-    if let (Ok(selector), Some(body)) = (Selector::parse(labels, fields), &body) {
-        let _ = selector.takes(body);
-    }
+    let _ = Page::parse(labels);
     let (Some(target), Some(body)) = (Target::parse(path), body) else {
         return;
     };
+    let object = KubernetesObject::new("", "pods", "n", "p", &body);
+    let _ = View::of(&target).value(&object);
+    if let Ok(selector) = Selector::parse(&target, labels, fields) {
+        let _ = selector.takes(&object);
+    }
     let _ = (target.qualified(), target.api_version(), target.display());
     if let Ok(object) = validate::typed(&target, body) {
         let _ = validate::metadata(&target, &object);

@@ -16,6 +16,13 @@ use super::answer;
 use super::status::Status;
 use crate::world::World;
 
+/// Whether a path of the cluster's port is the issuer's or the API's, as faults are asked for.
+pub(crate) fn service_of_path(path: &str) -> &'static str {
+    let is_issuer =
+        path.starts_with("/id/") || path.starts_with("/.well-known/") || path == "/openid/v1/jwks";
+    if is_issuer { "issuer" } else { "kubernetes" }
+}
+
 /// The routes of the issuer.
 pub(super) fn routes() -> Router<Arc<World>> {
     Router::new()

@@ -92,6 +92,20 @@ pub(crate) async fn rotate_keys(world: &Arc<World>) -> Result<String, ClusterErr
     Ok(kid)
 }
 
+/// Takes the keys that sign no more out of what the issuer publishes.
+pub(crate) async fn retire_keys(world: &Arc<World>) -> Result<(), ClusterError> {
+    let _alone = world.cluster.rotation.lock().await;
+    let current = STANDARD.encode(world.cluster.keys()?.current.to_pkcs8()?.expose());
+    let record = Record {
+        current,
+        retired: Vec::new(),
+    };
+    let keys = KeyRing::of(&record)?;
+    write(&world.store, &record).await?;
+    world.cluster.set_keys(keys);
+    Ok(())
+}
+
 /// A key as the store keeps it; made on a thread that may take its time.
 async fn new_key() -> Result<String, ClusterError> {
     let made = tokio::task::spawn_blocking(|| -> Result<String, ClusterError> {

@@ -1,10 +1,13 @@
 //! What a running cluster holds in memory: its keys, ready to sign, and the tokens that it keeps fresh.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use arc_swap::ArcSwapOption;
+use rustls_pki_types::CertificateDer;
 
+use super::discovery::OpenApiCache;
 use super::error::ClusterError;
+use super::history::History;
 use super::keys::KeyRing;
 use super::resources::{Registry, RegistryCache};
 use super::volumes::TokenFiles;
@@ -19,6 +22,15 @@ pub(crate) struct ClusterMemory {
     pub(super) token_files: Mutex<TokenFiles>,
     pub(super) due: super::volumes::Due,
     registry: RegistryCache,
+    pub(super) openapi: OpenApiCache,
+    /// What has happened to the objects of late.
+    pub(super) history: Arc<History>,
+    /// The certificate under which the cluster's own is, as PEM.
+    root_certificate: OnceLock<String>,
+    /// The roots that webhooks without a bundle of their own must be under.
+    trusted: OnceLock<Vec<CertificateDer<'static>>>,
+    /// Held by who brings runner objects their pods: two at once would make too many.
+    pub(super) settling: tokio::sync::Mutex<()>,
 }
 
 impl ClusterMemory {
@@ -32,6 +44,26 @@ impl ClusterMemory {
     /// What the cluster of this state serves.
     pub(super) fn registry(&self, state: &State) -> Arc<Registry> {
         self.registry.of(state)
+    }
+
+    /// The certificate under which the cluster's own is, as PEM.
+    pub(super) fn root_certificate(&self) -> &str {
+        self.root_certificate.get().map_or("", String::as_str)
+    }
+
+    /// Tells the certificate under which the cluster's own is; once.
+    pub(super) fn set_root_certificate(&self, pem: String) {
+        let _ = self.root_certificate.set(pem);
+    }
+
+    /// The roots that webhooks without a bundle of their own must be under.
+    pub(super) fn trusted(&self) -> &[CertificateDer<'static>] {
+        self.trusted.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Tells what the lab trusts; once.
+    pub(crate) fn trust(&self, roots: Vec<CertificateDer<'static>>) {
+        let _ = self.trusted.set(roots);
     }
 
     /// Puts other keys in force.

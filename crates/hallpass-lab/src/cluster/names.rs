@@ -15,6 +15,19 @@ pub(super) fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_part)
 }
 
+/// Why `text` can be no part of a path: the one rule for the names of roles and their bindings.
+pub(super) fn path_segment_fault(text: &str) -> Option<&'static str> {
+    if matches!(text, "." | "..") {
+        Some("may not be '.' or '..'")
+    } else if text.contains('/') {
+        Some("may not contain '/'")
+    } else if text.contains('%') {
+        Some("may not contain '%'")
+    } else {
+        None
+    }
+}
+
 /// Lower-case letters and digits, and `-` between them.
 fn is_part(text: &str) -> bool {
     let is_edge = |byte: Option<&u8>| byte.is_some_and(|byte| is_lower_alphanumeric(*byte));

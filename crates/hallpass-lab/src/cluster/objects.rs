@@ -41,6 +41,11 @@ pub(super) fn list<'a>(
         .map(|(_, object)| object)
 }
 
+/// A namespace.
+pub(super) fn namespace<'a>(state: &'a State, name: &str) -> Option<&'a Arc<KubernetesObject>> {
+    get(state, "", "namespaces", "", name)
+}
+
 /// A service account.
 pub(super) fn account<'a>(
     state: &'a State,

@@ -24,11 +24,14 @@ pub(super) struct Options {
     pub(super) sends_initial_events: Option<bool>,
     pub(super) timeout: Option<Duration>,
     pub(super) field_manager: String,
+    /// What the client calls itself (`User-Agent`): the field manager of those that name none.
+    pub(super) agent: String,
     pub(super) field_validation: String,
     pub(super) is_forced: bool,
     pub(super) grace_period: Option<i64>,
     pub(super) propagation: String,
     pub(super) orphans: Option<bool>,
+    pub(super) include_object: String,
 }
 
 impl Options {
@@ -60,6 +63,7 @@ impl Options {
                 "force" => options.is_forced = is_true(&value),
                 "gracePeriodSeconds" => options.grace_period = value.parse().ok(),
                 "propagationPolicy" => options.propagation = text(),
+                "includeObject" => options.include_object = text(),
                 "orphanDependents" => options.orphans = Some(is_true(&value)),
                 _ => {}
             }

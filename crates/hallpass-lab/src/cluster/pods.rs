@@ -4,18 +4,22 @@
 //! Source: Kubernetes documentation, "Configure Service Accounts for Pods" (the `ServiceAccount`
 //! admission controller), "Pods" (pod update and replacement).
 
-use hallpass_inject::{Admission, Injection, LeftAlone, Outcome, Settings, inject};
+use hallpass_inject::{
+    Admission, ContainerCredentials, Injection, LeftAlone, Outcome, Settings, inject,
+};
 use hallpass_types::ServiceAccountName;
 use serde_json::{Value, json};
 
-use super::change::Scene;
+use super::change::{DEFAULT_ACCOUNT, Scene};
 use super::objects::{self, strings, text};
 use super::status::{Cause, Status};
 use super::validate;
+use crate::aws::eks::associated_accounts;
 use crate::events::DecisionRecord;
 use crate::store::State;
+use crate::world::World;
 
-/// Admits a pod, and completes it; tells what the webhook did.
+/// Gives a pod its account, and what the webhook adds; tells what the webhook did.
 pub(super) fn admit(
     state: &State,
     scene: &Scene<'_>,
@@ -31,24 +35,16 @@ pub(super) fn admit(
             .apply(pod)
             .map_err(|error| Status::bad_request(error.to_string()))?;
     }
-    let causes = validate::pod(pod);
-    if !causes.is_empty() {
-        return Err(Status::invalid("", "Pod", &name, &causes));
-    }
-    complete(state, scene, pod);
     Ok(note(&injection, &namespace, &name))
 }
 
-/// Refuses an update that changes what a running pod cannot; fills in what the cluster keeps.
-pub(super) fn check_update(old: &Value, pod: &mut Value) -> Result<(), Status> {
+/// Refuses an update that changes what a running pod cannot.
+pub(super) fn check_update(old: &Value, pod: &Value) -> Result<(), Status> {
     if without_images(old) != without_images(pod) {
         let why = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
         let causes = [Cause::forbidden("spec", why)];
         let name = text(old, "/metadata/name");
         return Err(Status::invalid("", "Pod", name, &causes));
-    }
-    if let (Some(status), Some(fields)) = (old.get("status"), pod.as_object_mut()) {
-        fields.insert("status".to_owned(), status.clone());
     }
     Ok(())
 }
@@ -113,6 +109,8 @@ fn injection(
         // endpoint for a service account").
         regional_sts: true,
         region: Some(scene.identity.region.to_string()),
+        // EKS keeps the list of its webhook in step with the associations.
+        container_credentials: Some(ContainerCredentials::of_eks(associated_accounts(state))),
         ..Settings::default()
     };
     let annotations = objects::account(state, account)
@@ -134,17 +132,19 @@ fn injection(
 }
 
 /// Defaults, a node, and the state of a pod that runs.
-fn complete(state: &State, scene: &Scene<'_>, pod: &mut Value) {
-    let node = objects::list(state, "", "nodes", "").next();
-    let node_name = node.map_or("", |node| node.name.as_str());
-    let about = node.map(|node| node.body()).unwrap_or_default();
+pub(super) fn complete(world: &World, pod: &mut Value) {
+    let node = world
+        .store
+        .read(|state| objects::list(state, "", "nodes", "").next().cloned());
+    let node_name = node.as_ref().map_or("", |node| node.name.as_str());
+    let about = node.as_ref().map(|node| node.body()).unwrap_or_default();
     let host = objects::elements(&about, "/status/addresses")
         .find(|address| text(address, "/type") == "InternalIP")
         .map_or("", |address| text(address, "/address"));
     let mut octets = [0; 2];
-    scene.chance.fill(&mut octets);
+    world.chance.fill(&mut octets);
     let [third, fourth] = octets;
-    let since = objects::time(scene.now);
+    let since = objects::time(world.now());
     let conditions: Vec<_> = ["PodScheduled", "Initialized", "ContainersReady", "Ready"]
         .iter()
         .map(|kind| json!({ "type": kind, "status": "True", "lastTransitionTime": since }))
@@ -215,6 +215,3 @@ fn note(injection: &Injection, namespace: &str, name: &str) -> DecisionRecord {
         },
     }
 }
-
-/// The account of pods that name none; every namespace has it.
-pub(super) const DEFAULT_ACCOUNT: &str = "default";

@@ -24,6 +24,11 @@ pub(super) enum Verb {
 }
 
 impl Verb {
+    /// Whether it deletes.
+    pub(super) const fn deletes(self) -> bool {
+        matches!(self, Self::Delete | Self::DeleteCollection)
+    }
+
     /// The word, as rules of RBAC have it.
     pub(super) fn as_str(self) -> &'static str {
         match self {
@@ -56,6 +61,8 @@ pub(super) struct Target {
     pub(super) subresource: Option<String>,
     /// The resource, where the cluster was asked whether it serves it.
     pub(super) served: Option<Arc<Resource>>,
+    /// Whether the cluster said that it does not serve it.
+    pub(super) is_absent: bool,
 }
 
 impl Target {
@@ -69,6 +76,7 @@ impl Target {
             name: name.map(str::to_owned),
             subresource: None,
             served: None,
+            is_absent: false,
         }
     }
 
@@ -82,12 +90,14 @@ impl Target {
             name: name.map(str::to_owned),
             subresource: None,
             served: Some(Arc::clone(resource)),
+            is_absent: false,
         }
     }
 
     /// The same, as `registry` serves it.
     pub(super) fn resolve(mut self, registry: &Registry) -> Self {
         let found = registry.find(&self.group, &self.version, &self.resource);
+        self.is_absent = found.is_none();
         self.served = found.map(Arc::clone);
         self
     }
@@ -132,6 +142,7 @@ impl Target {
             name: name.map(str::to_owned),
             subresource: subresource.map(str::to_owned),
             served: None,
+            is_absent: false,
         })
     }
 
@@ -139,9 +150,9 @@ impl Target {
     pub(super) fn verb(&self, method: &Method, is_watch: bool) -> Result<Verb, Status> {
         let has_name = self.name.is_some();
         let verb = match *method {
-            Method::GET if has_name => Verb::Get,
+            Method::GET | Method::HEAD if has_name => Verb::Get,
             Method::GET if is_watch => Verb::Watch,
-            Method::GET => Verb::List,
+            Method::GET | Method::HEAD => Verb::List,
             Method::POST if !has_name || self.subresource.is_some() => Verb::Create,
             Method::PUT if has_name => Verb::Update,
             Method::PATCH if has_name => Verb::Patch,
@@ -158,6 +169,7 @@ impl Target {
             .served
             .as_ref()
             .or_else(|| resources::built_in(&self.group, &self.version, &self.resource))
+            .filter(|_| !self.is_absent)
             .ok_or_else(Status::no_such_path)?;
         let is_outside = self.namespace.is_empty();
         if resource.is_namespaced && is_outside && self.name.is_some()
@@ -174,6 +186,14 @@ impl Target {
             self.resource.clone()
         } else {
             format!("{}.{}", self.resource, self.group)
+        }
+    }
+
+    /// The namespace as access control sees it: a namespace is in itself.
+    pub(super) fn scope(&self) -> &str {
+        match (self.group.as_str(), self.resource.as_str(), &self.name) {
+            ("", "namespaces", Some(name)) => name,
+            _ => &self.namespace,
         }
     }
 

@@ -7,4 +7,4 @@ mod definition;
 mod registry;
 
 pub(super) use built_in::{built_in, is_own_group};
-pub(super) use registry::{DEFINITIONS, Origin, Registry, RegistryCache, Resource, Subresource};
+pub(super) use registry::{DEFINITIONS, Origin, Registry, RegistryCache, Resource};

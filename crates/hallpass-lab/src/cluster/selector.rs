@@ -1,66 +1,132 @@
-//! Selectors of a list: by label, and by the few fields that every object has.
+//! Selectors of a list: by label, and by the fields that the resource offers.
 //!
-//! Source: Kubernetes documentation, "Labels and Selectors" and "Field Selectors". A selector that is
-//! not understood is refused: to pass it over would show more than was asked for.
+//! Source: Kubernetes documentation, "Labels and Selectors", "Field Selectors", "Selectable fields
+//! for custom resources". A selector that is not understood is refused: to pass it over would show
+//! more than was asked for.
 
-use serde_json::Value;
+mod fields;
 
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::request::Target;
 use super::status::Status;
+use crate::store::records::KubernetesObject;
+use fields::{Field, Place};
 
 /// Which objects of a collection are asked for.
 #[derive(Debug, Default)]
 pub(super) struct Selector {
     labels: Vec<(String, Test)>,
-    fields: Vec<(&'static str, Test)>,
+    fields: Vec<(Field, Test)>,
 }
 
 #[derive(Debug)]
 enum Test {
+    Above(i64),
     Absent,
+    Below(i64),
     In(Vec<String>),
     NotIn(Vec<String>),
     Present,
 }
 
+/// The one object that a field selector asks for by its name, if it does.
+pub(super) fn named(fields: &str) -> Option<String> {
+    fields::terms(fields).iter().find_map(|term| {
+        let value = term.strip_prefix("metadata.name=")?;
+        let value = value.strip_prefix('=').unwrap_or(value);
+        (!value.is_empty() && !value.contains('\\')).then(|| value.to_owned())
+    })
+}
+
 impl Selector {
-    /// Reads `labelSelector` and `fieldSelector`.
-    pub(super) fn parse(labels: &str, fields: &str) -> Result<Self, Status> {
+    /// Reads `labelSelector` and `fieldSelector` for the target's resource.
+    pub(super) fn parse(target: &Target, labels: &str, fields: &str) -> Result<Self, Status> {
         let labels = requirements(labels)
             .into_iter()
             .map(|text| label_test(text).ok_or_else(|| unreadable(text)))
             .collect::<Result<_, _>>()?;
-        let fields = requirements(fields)
-            .into_iter()
-            .map(field_test)
+        let fields = fields::terms(fields)
+            .iter()
+            .map(|term| field_test(target, term))
             .collect::<Result<_, _>>()?;
         Ok(Self { labels, fields })
     }
 
-    /// Whether the object is asked for.
-    pub(super) fn takes(&self, object: &Value) -> bool {
-        let labels = object.pointer("/metadata/labels");
-        let by_label = self.labels.iter().all(|(key, test)| {
-            test.holds(
-                labels
-                    .and_then(|labels| labels.get(key))
-                    .and_then(Value::as_str),
-            )
-        });
-        let by_field = self.fields.iter().all(|(pointer, test)| {
-            // A field that is not there counts as empty.
-            let value = object.pointer(pointer).and_then(Value::as_str);
-            test.holds(Some(value.unwrap_or_default()))
-        });
-        by_label && by_field
+    /// Whether it takes all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
     }
+
+    /// Whether the object is asked for.
+    pub(super) fn takes(&self, object: &KubernetesObject) -> bool {
+        self.takes_by_name(object) && self.takes_by_label(object) && self.takes_by_field(object)
+    }
+
+    fn takes_by_name(&self, object: &KubernetesObject) -> bool {
+        self.fields.iter().all(|(field, test)| match &field.place {
+            Place::Name => test.holds(Some(&object.name)),
+            Place::Namespace => test.holds(Some(&object.namespace)),
+            Place::At(_) => true,
+        })
+    }
+
+    fn takes_by_label(&self, object: &KubernetesObject) -> bool {
+        if self.labels.is_empty() {
+            return true;
+        }
+        let Labelled { metadata } = serde_json::from_str(object.text()).unwrap_or_default();
+        let labels = metadata.labels.unwrap_or_default();
+        self.labels
+            .iter()
+            .all(|(key, test)| test.holds(labels.get(key).map(String::as_str)))
+    }
+
+    fn takes_by_field(&self, object: &KubernetesObject) -> bool {
+        let mut wanted = self
+            .fields
+            .iter()
+            .filter_map(|(field, test)| match &field.place {
+                Place::At(pointers) => Some((pointers, test)),
+                Place::Name | Place::Namespace => None,
+            })
+            .peekable();
+        if wanted.peek().is_none() {
+            return true;
+        }
+        let body = object.body();
+        wanted.all(|(pointers, test)| {
+            // A field that is not there counts as empty.
+            let found = pointers.iter().find_map(|pointer| body.pointer(pointer));
+            test.holds(Some(&fields::shown(found)))
+        })
+    }
+}
+
+/// No more of an object than its labels.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Labelled {
+    metadata: Labels,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Labels {
+    labels: Option<BTreeMap<String, String>>,
 }
 
 impl Test {
     fn holds(&self, value: Option<&str>) -> bool {
         let is_in =
             |values: &[String]| value.is_some_and(|value| values.iter().any(|one| one == value));
+        let number = || value.and_then(|value| value.parse::<i64>().ok());
         match self {
+            Self::Above(limit) => number().is_some_and(|number| number > *limit),
             Self::Absent => value.is_none(),
+            Self::Below(limit) => number().is_some_and(|number| number < *limit),
             Self::In(values) => is_in(values),
             Self::NotIn(values) => !is_in(values),
             Self::Present => value.is_some(),
@@ -104,45 +170,40 @@ fn label_test(requirement: &str) -> Option<(String, Test)> {
             "notin" => (key, Test::NotIn(values)),
             _ => return None,
         }
+    } else if let Some((key, limit)) = requirement.split_once('>') {
+        (key, Test::Above(limit.trim().parse().ok()?))
+    } else if let Some((key, limit)) = requirement.split_once('<') {
+        (key, Test::Below(limit.trim().parse().ok()?))
     } else if let Some(key) = requirement.strip_prefix('!') {
         (key, Test::Absent)
     } else {
         (requirement, Test::Present)
     };
     let key = key.trim();
-    super::names::is_qualified(key).then(|| (key.to_owned(), test))
+    let are_values = match &test {
+        Test::In(values) | Test::NotIn(values) => values
+            .iter()
+            .all(|value| super::names::is_label_value(value)),
+        Test::Above(_) | Test::Absent | Test::Below(_) | Test::Present => true,
+    };
+    (super::names::is_qualified(key) && are_values).then(|| (key.to_owned(), test))
 }
 
-fn field_test(requirement: &str) -> Result<(&'static str, Test), Status> {
-    let (name, test) = if let Some((name, value)) = requirement.split_once("!=") {
-        (name, Test::NotIn(vec![value.to_owned()]))
-    } else if let Some((name, value)) = requirement
-        .split_once("==")
-        .or_else(|| requirement.split_once('='))
-    {
-        (name, Test::In(vec![value.to_owned()]))
-    } else {
-        return Err(unreadable(requirement));
-    };
-    let pointer = FIELDS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, pointer)| *pointer)
+fn field_test(target: &Target, term: &str) -> Result<(Field, Test), Status> {
+    let (name, is_equal, value) = fields::split(term).ok_or_else(|| unreadable(term))?;
+    let field = Field::of(target, &name)
         .ok_or_else(|| Status::bad_request(format!("field label not supported: {name}")))?;
-    Ok((pointer, test))
+    let test = if is_equal {
+        Test::In(vec![value])
+    } else {
+        Test::NotIn(vec![value])
+    };
+    Ok((field, test))
 }
 
 fn unreadable(text: &str) -> Status {
     Status::bad_request(format!("unable to parse requirement: {text}"))
 }
-
-const FIELDS: &[(&str, &str)] = &[
-    ("metadata.name", "/metadata/name"),
-    ("metadata.namespace", "/metadata/namespace"),
-    ("spec.nodeName", "/spec/nodeName"),
-    ("spec.serviceAccountName", "/spec/serviceAccountName"),
-    ("status.phase", "/status/phase"),
-];
 
 #[cfg(test)]
 mod tests {
@@ -150,12 +211,18 @@ mod tests {
 
     use super::*;
 
+    fn target(path: &str) -> Target {
+        Target::parse(path).unwrap()
+    }
+
     #[test]
     fn selects_by_label_and_by_field() {
         let object = json!({
-            "metadata": { "name": "a", "labels": { "app": "ci", "x.io/tier": "one" } },
-            "spec": { "nodeName": "n" },
+            "metadata": { "name": "a", "labels": { "app": "ci", "x.io/tier": "one", "n": "5" } },
+            "spec": { "nodeName": "n", "hostNetwork": true },
         });
+        let object = KubernetesObject::new("", "pods", "ns", "a", &object);
+        let pods = target("/api/v1/pods");
         for (labels, fields, takes) in [
             ("", "", true),
             ("app=ci", "metadata.name=a", true),
@@ -165,12 +232,53 @@ mod tests {
             ("app,!missing", "", true),
             ("!app", "", false),
             ("missing", "", false),
+            ("n>4,n<6", "", true),
+            ("n>5", "", false),
+            ("app>1", "", false),
             ("", "metadata.name!=a", false),
+            ("", "metadata.namespace=ns", true),
             ("", "status.phase=Running", false),
+            ("", "status.phase=,spec.hostNetwork=true", true),
         ] {
-            let selector = Selector::parse(labels, fields).unwrap();
+            let selector = Selector::parse(&pods, labels, fields).unwrap();
             assert_eq!(selector.takes(&object), takes, "{labels:?} {fields:?}");
         }
+    }
+
+    #[test]
+    fn each_resource_has_its_own_fields() {
+        let event = json!({
+            "metadata": { "name": "e" },
+            "involvedObject": { "name": "p", "kind": "Pod" },
+            "type": "Warning",
+            "source": { "component": "kubelet" },
+        });
+        let event = KubernetesObject::new("", "events", "n", "e", &event);
+        let events = target("/api/v1/events");
+        let fields = "involvedObject.name=p,involvedObject.kind=Pod,type=Warning,source=kubelet";
+        let selector = Selector::parse(&events, "", fields).unwrap();
+        assert!(selector.takes(&event));
+        for path in ["/api/v1/secrets", "/api/v1/pods"] {
+            assert!(
+                Selector::parse(&target(path), "", fields).is_err(),
+                "{path}"
+            );
+        }
+        assert!(Selector::parse(&target("/api/v1/secrets"), "", "type=Opaque").is_ok());
+    }
+
+    #[test]
+    fn a_field_may_be_any_text() {
+        let object = KubernetesObject::new(
+            "",
+            "events",
+            "n",
+            "e",
+            &json!({ "metadata": {}, "reason": "a,b=c\\d" }),
+        );
+        let fields = "reason=a\\,b\\=c\\\\d";
+        let selector = Selector::parse(&target("/api/v1/events"), "", fields).unwrap();
+        assert!(selector.takes(&object));
     }
 
     #[test]
@@ -179,10 +287,14 @@ mod tests {
             ("a b", ""),
             ("app near (x)", ""),
             ("=x", ""),
+            ("a=b c", ""),
+            ("a>b", ""),
             ("", "metadata.name"),
             ("", "spec.unknown=1"),
+            ("", "metadata.name=a\\"),
         ] {
-            let refused = Selector::parse(labels, fields).unwrap_err();
+            let pods = target("/api/v1/pods");
+            let refused = Selector::parse(&pods, labels, fields).unwrap_err();
             assert_eq!(refused.code, 400, "{labels:?} {fields:?}");
         }
     }

@@ -20,6 +20,8 @@ pub(crate) struct Status {
     pub(crate) message: String,
     /// What the wire does not tell.
     pub(crate) detail: Option<String>,
+    // Where a list can go on all the same.
+    continuation: Option<String>,
     // Boxed, so that a refusal is cheap to hand up.
     details: Option<Box<Value>>,
 }
@@ -65,12 +67,44 @@ impl Cause {
         }
     }
 
+    /// A field whose value is none of those that are known.
+    pub(crate) fn unsupported(field: impl Into<String>, value: &str, known: &[&str]) -> Self {
+        let known: Vec<_> = known.iter().map(|one| format!("\"{one}\"")).collect();
+        Self {
+            reason: "FieldValueNotSupported",
+            message: format!(
+                "Unsupported value: \"{value}\": supported values: {}",
+                known.join(", ")
+            ),
+            field: field.into(),
+        }
+    }
+
+    /// A field that holds more than it may.
+    pub(crate) fn too_long(field: impl Into<String>, limit: usize) -> Self {
+        Self {
+            reason: "FieldValueTooLong",
+            message: format!("Too long: may not be more than {limit} bytes"),
+            field: field.into(),
+        }
+    }
+
     /// A field that may not be changed.
     pub(crate) fn forbidden(field: impl Into<String>, why: &str) -> Self {
         Self {
             reason: "FieldValueForbidden",
             message: format!("Forbidden: {why}"),
             field: field.into(),
+        }
+    }
+}
+
+impl From<hallpass_kubernetes::Cause> for Cause {
+    fn from(cause: hallpass_kubernetes::Cause) -> Self {
+        Self {
+            reason: cause.reason.as_str(),
+            message: cause.message,
+            field: cause.field,
         }
     }
 }
@@ -82,6 +116,7 @@ impl Status {
             reason,
             message: message.into(),
             detail: None,
+            continuation: None,
             details: None,
         }
     }
@@ -144,6 +179,68 @@ impl Status {
         status
     }
 
+    /// What was asked for is no longer kept.
+    pub(crate) fn expired(message: String) -> Self {
+        Self::new(410, "Expired", message)
+    }
+
+    /// The list that a token goes on with is no longer kept; `token` goes on with what is there.
+    pub(crate) fn expired_page(token: &str) -> Self {
+        let mut status = Self::expired(EXPIRED_PAGE.to_owned());
+        status.continuation = Some(token.to_owned());
+        status
+    }
+
+    /// The version that was asked for is still to come.
+    pub(crate) fn version_in_the_future(wanted: u64, present: u64) -> Self {
+        let message = format!("Too large resource version: {wanted}, current: {present}");
+        let mut status = Self::new(504, "Timeout", format!("Timeout: {message}"));
+        status.details = Some(Box::new(json!({
+            "causes": [{ "reason": "ResourceVersionTooLarge", "message": "Too large resource version" }],
+            "retryAfterSeconds": 1,
+        })));
+        status
+    }
+
+    /// Nothing can be made in a namespace that is being deleted.
+    pub(crate) fn namespace_ends(resource: &str, name: &str, namespace: &str) -> Self {
+        let why = format!(
+            "unable to create new content in namespace {namespace} because it is being terminated"
+        );
+        let mut status = Self::forbidden(resource, name, &why);
+        let cause = json!({
+            "reason": "NamespaceTerminating",
+            "message": format!("namespace {namespace} is being terminated"),
+            "field": "metadata.namespace",
+        });
+        if let Some(details) = status.details.as_mut().and_then(|one| one.as_object_mut()) {
+            details.insert("causes".to_owned(), json!([cause]));
+        }
+        status
+    }
+
+    /// Others manage what an apply would change; each cause is a field, and who manages it.
+    pub(crate) fn apply_conflict(message: String, conflicts: &[(String, String)]) -> Self {
+        let mut status = Self::new(409, "Conflict", message);
+        let causes: Vec<_> = conflicts
+            .iter()
+            .map(|(field, message)| {
+                json!({ "reason": "FieldManagerConflict", "message": message, "field": field })
+            })
+            .collect();
+        status.details = Some(Box::new(json!({ "causes": causes })));
+        status
+    }
+
+    /// The patch does not fit the object.
+    pub(crate) fn unprocessable(message: String, detail: &str) -> Self {
+        let mut status = Self::new(422, "Invalid", message);
+        status.details = Some(Box::new(json!({
+            "causes": [{ "reason": "UnexpectedServerResponse", "message": detail }],
+        })));
+        status
+    }
+
     /// The request makes no sense.
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
@@ -157,6 +254,24 @@ impl Status {
             format!("{resource} \"{name}\"")
         };
         Self::new(403, "Forbidden", format!("{what} is forbidden: {why}")).about(resource, name)
+    }
+
+    /// The caller may not ask for that path.
+    pub(crate) fn forbidden_path(why: &str) -> Self {
+        let mut status = Self::new(403, "Forbidden", format!("forbidden: {why}"));
+        status.details = Some(Box::new(json!({})));
+        status
+    }
+
+    /// A role that is to be bound is not there; `said` names it.
+    pub(crate) fn not_found_role(said: &str) -> Self {
+        Self::new(404, "NotFound", said)
+    }
+
+    /// A webhook said no, with that status and reason.
+    pub(crate) fn by_webhook(code: u16, reason: &str, message: String) -> Self {
+        let known = REASONS.iter().find(|known| **known == reason);
+        Self::new(code, known.copied().unwrap_or_default(), message)
     }
 
     /// Nobody the cluster knows.
@@ -186,6 +301,15 @@ impl Status {
         )
     }
 
+    /// The client takes no answer of a type that there is.
+    pub(crate) fn not_acceptable(offered: &str) -> Self {
+        Self::new(
+            406,
+            "NotAcceptable",
+            format!("only the following media types are accepted: {offered}"),
+        )
+    }
+
     /// The body is larger than any object may be.
     pub(crate) fn too_large(limit: usize) -> Self {
         Self::new(
@@ -193,6 +317,11 @@ impl Status {
             "RequestEntityTooLarge",
             format!("Request entity too large: limit is {limit}"),
         )
+    }
+
+    /// The patch asks for more than is carried out.
+    pub(crate) fn patch_too_large(message: String) -> Self {
+        Self::new(413, "RequestEntityTooLarge", message)
     }
 
     /// The body did not come in time.
@@ -244,6 +373,9 @@ impl Status {
             "reason": self.reason,
             "code": self.code,
         });
+        if let (Some(token), Some(metadata)) = (&self.continuation, status.get_mut("metadata")) {
+            *metadata = json!({ "continue": token });
+        }
         if let (Some(details), Some(fields)) = (&self.details, status.as_object_mut()) {
             fields.insert("details".to_owned(), Value::clone(details));
         }
@@ -266,8 +398,31 @@ impl Status {
     }
 }
 
+const EXPIRED_PAGE: &str = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+
 impl From<StoreFailed> for Status {
     fn from(failed: StoreFailed) -> Self {
         Self::internal(&failed)
     }
 }
+
+/// The reasons that clients know.
+const REASONS: &[&str] = &[
+    "AlreadyExists",
+    "BadRequest",
+    "Conflict",
+    "Expired",
+    "Forbidden",
+    "Gone",
+    "InternalError",
+    "Invalid",
+    "MethodNotAllowed",
+    "NotAcceptable",
+    "NotFound",
+    "RequestEntityTooLarge",
+    "ServiceUnavailable",
+    "Timeout",
+    "TooManyRequests",
+    "Unauthorized",
+    "UnsupportedMediaType",
+];

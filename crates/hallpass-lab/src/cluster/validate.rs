@@ -56,6 +56,27 @@ pub(super) fn typed(target: &Target, body: Value) -> Result<Value, Status> {
     Ok(Value::Object(fields))
 }
 
+/// Puts the object into the namespace that the path names, where it is of no other.
+pub(super) fn in_namespace(target: &Target, object: &mut Value) -> Result<(), Status> {
+    let own = text(object, "/metadata/namespace");
+    if own != target.namespace && !own.is_empty() {
+        return Err(Status::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    if !target.namespace.is_empty()
+        && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
+    {
+        metadata.insert("namespace".to_owned(), json!(target.namespace));
+    }
+    Ok(())
+}
+
+/// The words for a precondition that does not hold.
+pub(super) fn precondition(what: &str, wanted: &str, found: &str) -> String {
+    format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}")
+}
+
 /// What a decoder of pods would refuse: a list that is none, an element that is no object.
 pub(super) fn pod_shape(pod: &Value) -> Result<(), Status> {
     let fault = |field: &str, wanted: &str| {
@@ -143,6 +164,11 @@ pub(super) fn metadata(target: &Target, object: &Value) -> Vec<Cause> {
             quoted(name),
             names::LABEL_RULE,
         ));
+    } else if target.group == "rbac.authorization.k8s.io" {
+        // Roles are named with colons and capitals.
+        if let Some(why) = names::path_segment_fault(name) {
+            causes.push(Cause::invalid("metadata.name", quoted(name), why));
+        }
     } else if !is_subdomain(name) {
         causes.push(Cause::invalid(
             "metadata.name",

@@ -18,22 +18,31 @@ use hallpass_types::{ServiceAccountName, Timestamp};
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::change::Touched;
 use super::objects::{self, elements, text};
 use super::tokens::issue_token;
 use crate::files;
 use crate::listen;
-use crate::store::State;
 use crate::world::World;
 
 /// The token files in place.
 #[derive(Debug, Default)]
-pub(crate) struct TokenFiles(BTreeMap<PathBuf, Held>);
+pub(crate) struct TokenFiles {
+    files: BTreeMap<PathBuf, Held>,
+    /// The files by the time, in seconds of the epoch, at which they must be looked at.
+    due: BTreeSet<(i64, PathBuf)>,
+}
 
 #[derive(Debug)]
 struct Held {
+    namespace: String,
+    pod: String,
     pod_uid: String,
-    kid: String,
-    refresh_at: Timestamp,
+    /// The key that has signed; none where no token could be issued.
+    kid: Option<Arc<str>>,
+    /// When it was issued, in seconds of the epoch.
+    issued: i64,
+    look_at: i64,
 }
 
 /// When the next token must be renewed, in seconds of the epoch; 0 for at once.
@@ -94,20 +103,73 @@ impl Projection {
 pub(crate) async fn keep_tokens_fresh(world: Arc<World>, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
-            () = listen::stopped(&mut stop) => return,
+            () = listen::stopped(&mut stop) => {
+                world.cluster.history.end();
+                return;
+            }
             () = tokio::time::sleep(TICK) => {}
         }
-        if world.now().as_second() >= world.cluster.due.0.load(Ordering::Relaxed) {
-            refresh(&world).await;
+        let now = world.now().as_second();
+        if now >= world.cluster.due.0.load(Ordering::Relaxed) {
+            work(&world, move |world, files| renew(world, files, now)).await;
         }
     }
 }
 
-/// Brings the files to what the pods ask for, on a thread that may wait for the disk.
-pub(super) async fn refresh(world: &Arc<World>) {
+/// Brings all files to what the pods ask for.
+pub(crate) async fn refresh(world: &Arc<World>) {
+    work(world, |world, files| {
+        let of_store = world.store.read(|state| {
+            let pods = objects::list(state, "", "pods", "");
+            pods.map(|pod| (pod.namespace.clone(), pod.name.clone()))
+                .collect::<BTreeSet<_>>()
+        });
+        let of_files = files.files.values();
+        let pods: BTreeSet<_> = of_files
+            .map(|held| (held.namespace.clone(), held.pod.clone()))
+            .chain(of_store)
+            .collect();
+        for (namespace, pod) in pods {
+            synchronize(world, files, &namespace, &pod);
+        }
+    })
+    .await;
+}
+
+/// Brings the files of the touched pods to what they ask for.
+pub(super) async fn follow(world: &Arc<World>, touched: Touched) {
+    if touched.pods.is_empty() && touched.accounts.is_empty() {
+        return;
+    }
+    work(world, move |world, files| {
+        let waiting = files.files.values().filter(|held| held.kid.is_none());
+        let mut pods = touched.pods;
+        // Those that wait for an account.
+        pods.extend(
+            waiting
+                .filter(|held| touched.accounts.contains(&held.namespace))
+                .map(|held| (held.namespace.clone(), held.pod.clone())),
+        );
+        for (namespace, pod) in pods {
+            synchronize(world, files, &namespace, &pod);
+        }
+    })
+    .await;
+}
+
+/// Works on the files, on a thread that may wait for the disk.
+async fn work(world: &Arc<World>, work: impl FnOnce(&World, &mut TokenFiles) + Send + 'static) {
     let world = Arc::clone(world);
-    // A panic in there is a fault of one refresh; the next one tries again.
-    let _ = tokio::task::spawn_blocking(move || synchronize(&world)).await;
+    let done = tokio::task::spawn_blocking(move || {
+        let held = world.cluster.token_files.lock();
+        let mut files = held.unwrap_or_else(PoisonError::into_inner);
+        work(&world, &mut files);
+        // With nothing to renew, whoever changes a pod asks by itself.
+        let next = files.due.first().map_or(i64::MAX, |(second, _)| *second);
+        world.cluster.due.0.store(next, Ordering::Relaxed);
+    });
+    // A panic in there is a fault of one turn; the next one tries again.
+    let _ = done.await;
 }
 
 /// Removes what an earlier run has left of pods that are gone.
@@ -135,79 +197,105 @@ struct Wanted {
     projection: Projection,
 }
 
-fn synchronize(world: &World) {
+impl TokenFiles {
+    fn forget(&mut self, path: &Path) {
+        if let Some(held) = self.files.remove(path) {
+            self.due.remove(&(held.look_at, path.to_owned()));
+        }
+    }
+
+    fn hold(&mut self, path: PathBuf, held: Held) {
+        self.forget(&path);
+        self.due.insert((held.look_at, path.clone()));
+        self.files.insert(path, held);
+    }
+}
+
+/// Renews the tokens whose time has come.
+fn renew(world: &World, files: &mut TokenFiles, now: i64) {
+    let due: BTreeSet<(String, String)> = files
+        .due
+        .iter()
+        .take_while(|(second, _)| *second <= now)
+        .filter_map(|(_, path)| files.files.get(path))
+        .map(|held| (held.namespace.clone(), held.pod.clone()))
+        .collect();
+    for (namespace, pod) in due {
+        synchronize(world, files, &namespace, &pod);
+    }
+}
+
+/// Brings the files of one pod to what it asks for.
+fn synchronize(world: &World, files: &mut TokenFiles, namespace: &str, pod: &str) {
     let Ok(keys) = world.cluster.keys() else {
         return;
     };
-    let kid = keys.current.kid();
-    let mut held = world
-        .cluster
-        .token_files
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let kid: Arc<str> = keys.current.kid().into();
     let now = world.now();
-    let wanted = world.store.read(|state| wanted(state, &world.folder));
-    held.0.retain(|path, _| {
-        let is_wanted = wanted.contains_key(path);
-        if !is_wanted {
-            remove(&root(&world.folder), path);
-        }
-        is_wanted
-    });
-    // With nothing to renew, whoever changes a pod asks by itself.
-    let mut due = Timestamp::MAX;
-    for (path, wanted) in wanted {
-        let is_current = held.0.get(&path).is_some_and(|held| {
-            held.kid == kid && held.pod_uid == wanted.pod_uid && now < held.refresh_at
-        });
-        if !is_current {
-            match write(world, &path, &wanted) {
-                Some(refresh_at) => {
-                    let pod_uid = wanted.pod_uid.clone();
-                    let kid = kid.to_owned();
-                    let entry = Held {
-                        pod_uid,
-                        kid,
-                        refresh_at,
-                    };
-                    held.0.insert(path.clone(), entry);
-                }
-                // The account is gone, or the disk is full: the old token stays, as with a kubelet.
-                None => {
-                    held.0.remove(&path);
-                }
-            }
-        }
-        let next = held.0.get(&path).map(|held| held.refresh_at);
-        due = due.min(next.unwrap_or_else(|| after(now, RETRY_SECONDS)));
+    let wanted = wanted(world, namespace, pod);
+    let folder = root(&world.folder).join(namespace).join(pod);
+    let surplus: Vec<_> = files
+        .files
+        .range(folder.clone()..)
+        .map(|(path, _)| path)
+        .take_while(|path| path.starts_with(&folder))
+        .filter(|path| !wanted.contains_key(*path))
+        .cloned()
+        .collect();
+    for path in surplus {
+        remove(&root(&world.folder), &path);
+        files.forget(&path);
     }
-    world
-        .cluster
-        .due
-        .0
-        .store(due.as_second(), Ordering::Relaxed);
+    for (path, wanted) in wanted {
+        let is_current = files.files.get(&path).is_some_and(|held| {
+            held.kid.as_ref() == Some(&kid)
+                && held.pod_uid == wanted.pod_uid
+                // The lab's clock may have been turned back before the token's beginning.
+                && (held.issued..held.look_at).contains(&now.as_second())
+        });
+        if is_current {
+            continue;
+        }
+        let written = write(world, &path, &wanted);
+        // The account is gone, or the disk is full: the old token stays, as with a kubelet.
+        let look_at = written.unwrap_or_else(|| after(now, RETRY_SECONDS));
+        let held = Held {
+            namespace: namespace.to_owned(),
+            pod: pod.to_owned(),
+            pod_uid: wanted.pod_uid,
+            kid: written.map(|_| Arc::clone(&kid)),
+            issued: now.as_second(),
+            look_at: look_at.as_second(),
+        };
+        files.hold(path, held);
+    }
 }
 
-fn wanted(state: &State, folder: &Path) -> BTreeMap<PathBuf, Wanted> {
-    let mut all = BTreeMap::new();
-    for pod in objects::list(state, "", "pods", "") {
-        let body = pod.body();
-        let account = text(&body, "/spec/serviceAccountName");
-        let Ok(account) = ServiceAccountName::new(&pod.namespace, account) else {
-            continue;
-        };
-        for projection in Projection::all_of(&body) {
-            let path = projection.file(folder, &pod.namespace, &pod.name);
+fn wanted(world: &World, namespace: &str, name: &str) -> BTreeMap<PathBuf, Wanted> {
+    let found = world
+        .store
+        .read(|state| objects::get(state, "", "pods", namespace, name).cloned());
+    let Some(pod) = found else {
+        return BTreeMap::new();
+    };
+    let body = pod.body();
+    let account = text(&body, "/spec/serviceAccountName");
+    let Ok(account) = ServiceAccountName::new(namespace, account) else {
+        return BTreeMap::new();
+    };
+    Projection::all_of(&body)
+        .into_iter()
+        .map(|projection| {
             let wanted = Wanted {
                 account: account.clone(),
-                pod: pod.name.clone(),
+                pod: name.to_owned(),
                 pod_uid: pod.head.uid.clone(),
                 projection,
             };
-            all.insert(path, wanted);
-        }
-    }
-    all
+            let path = wanted.projection.file(&world.folder, namespace, name);
+            (path, wanted)
+        })
+        .collect()
 }
 
 /// Issues a token and puts it in place; gives the time at which it must be renewed.

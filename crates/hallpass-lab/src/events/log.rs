@@ -69,15 +69,49 @@ pub(crate) struct EventError {
     pub(crate) detail: Option<String>,
 }
 
+/// A fault that showed. Its line stands before that of the call that it hit, if that came to be one.
+#[derive(Debug, Serialize)]
+pub(crate) struct FaultEvent {
+    time: Timestamp,
+    service: String,
+    operation: &'static str,
+    fault: String,
+    /// None: for readers that look for the decisions of each line.
+    decisions: [DecisionRecord; 0],
+}
+
+impl FaultEvent {
+    /// At `time`, `service` showed `fault`.
+    pub(crate) const fn new(time: Timestamp, service: String, fault: String) -> Self {
+        Self {
+            time,
+            service,
+            operation: "fault",
+            fault,
+            decisions: [],
+        }
+    }
+}
+
+/// A line of the log.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Line {
+    /// A call.
+    Call(Box<Event>),
+    /// A fault.
+    Fault(FaultEvent),
+}
+
 /// The client's name for itself, no longer than any honest one.
 pub(crate) fn bounded_user_agent(text: &str) -> String {
     text.chars().take(MAX_USER_AGENT).collect()
 }
 
 /// Takes events; a thread of its own writes them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct EventLog {
-    queue: mpsc::SyncSender<Event>,
+    queue: mpsc::SyncSender<Line>,
 }
 
 impl EventLog {
@@ -88,10 +122,23 @@ impl EventLog {
         Ok(Self { queue })
     }
 
+    /// A log that keeps nothing.
+    #[cfg(test)]
+    pub(crate) fn nowhere() -> Self {
+        Self {
+            queue: mpsc::sync_channel(1).0,
+        }
+    }
+
     /// Adds an event; waits when the writer is behind, so that the queue stays bounded.
     pub(crate) fn add(&self, event: Event) {
         // The send fails only when the writer is gone, as at the end of the process.
-        let _ = self.queue.send(event);
+        let _ = self.queue.send(Line::Call(Box::new(event)));
+    }
+
+    /// Adds a fault.
+    pub(crate) fn add_fault(&self, fault: FaultEvent) {
+        let _ = self.queue.send(Line::Fault(fault));
     }
 }
 

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread;
 
-use super::{EVENT_FILE, Event};
+use super::EVENT_FILE;
+use super::log::Line;
 use crate::error::LabError;
 
 /// Starts the writer; it ends when the sending side is dropped.
-pub(super) fn start(folder: &Path, events: Receiver<Event>) -> Result<(), LabError> {
+pub(super) fn start(folder: &Path, events: Receiver<Line>) -> Result<(), LabError> {
     let path = folder.join(EVENT_FILE);
     let fault = |source| LabError::Folder {
         path: path.clone(),
@@ -56,7 +57,7 @@ impl LogFile {
     }
 
     /// Writes what waits, then flushes, so that a reader of the file is at most one burst behind.
-    fn drain(&mut self, events: &Receiver<Event>) -> io::Result<()> {
+    fn drain(&mut self, events: &Receiver<Line>) -> io::Result<()> {
         loop {
             match events.try_recv() {
                 Ok(event) => self.write(&event)?,
@@ -65,7 +66,7 @@ impl LogFile {
         }
     }
 
-    fn write(&mut self, event: &Event) -> io::Result<()> {
+    fn write(&mut self, event: &Line) -> io::Result<()> {
         let mut line = serde_json::to_vec(event)?;
         line.push(b'\n');
         self.out.write_all(&line)?;

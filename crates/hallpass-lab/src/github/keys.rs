@@ -86,7 +86,7 @@ impl KeyRing {
 }
 
 /// Lets another key sign from here on, and gives its `kid`.
-pub(super) async fn rotate_keys(world: &Arc<World>) -> Result<String, LabError> {
+pub(crate) async fn rotate_keys(world: &Arc<World>) -> Result<String, LabError> {
     let _alone = world.github.rotation.lock().await;
     let retired = world
         .github
@@ -108,6 +108,22 @@ pub(super) async fn rotate_keys(world: &Arc<World>) -> Result<String, LabError> 
     write(&world.store, &record).await?;
     world.github.set_keys(keys);
     Ok(kid)
+}
+
+/// Takes the keys that sign no more out of what the issuer publishes.
+pub(crate) async fn retire_keys(world: &Arc<World>) -> Result<(), LabError> {
+    let _alone = world.github.rotation.lock().await;
+    let kept = world.store.read(|state| {
+        let setting = state.settings.get(SETTING)?;
+        Some(setting.value.clone())
+    });
+    let mut record: Record =
+        serde_json::from_str(&kept.unwrap_or_default()).map_err(|error| fault(&error))?;
+    record.retired.clear();
+    let keys = KeyRing::of(&record)?;
+    write(&world.store, &record).await?;
+    world.github.set_keys(keys);
+    Ok(())
 }
 
 /// The keys at rest. Of a key that signs no more only the public half is kept.

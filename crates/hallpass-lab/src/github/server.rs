@@ -74,6 +74,17 @@ async fn handle(State(world): State<Arc<World>>, request: http::Request<Body>) -
     response
 }
 
+/// Whether a path of GitHub's port is the issuer's or the API's, as faults are asked for.
+pub(crate) fn service_of_path(path: &str) -> &'static str {
+    let is_document =
+        path.ends_with("/.well-known/openid-configuration") || path.ends_with("/.well-known/jwks");
+    if is_document {
+        "github-issuer"
+    } else {
+        SERVICE
+    }
+}
+
 async fn respond(
     world: &Arc<World>,
     parts: &Parts,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::routing::get;
 use hallpass_types::{Chance, Clock};
 use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
@@ -16,15 +17,17 @@ use tokio_rustls::TlsAcceptor;
 use super::{Ports, bootstrap};
 use crate::aws;
 use crate::aws::body::BodyBudget;
+use crate::aws::cloudtrail::Trail;
 use crate::aws::sts::IssuerKeys;
 use crate::captive::{self, Authority, Hosts, Routers};
+use crate::clock::LabClock;
 use crate::cluster::{self, ClusterMemory};
 use crate::config::Config;
 use crate::control;
 use crate::description::Description;
 use crate::error::LabError;
 use crate::events::EventLog;
-use crate::faults::Faults;
+use crate::faults::{self, Faults};
 use crate::files;
 use crate::github::{self, GithubMemory};
 use crate::identity::LabIdentity;
@@ -32,7 +35,7 @@ use crate::listen::{self, Peer};
 use crate::registry;
 use crate::sessions::Sealer;
 use crate::store::Store;
-use crate::world::World;
+use crate::world::{Doors, World};
 
 /// A running lab.
 #[derive(Debug)]
@@ -56,17 +59,24 @@ impl Lab {
         let store = Arc::new(Store::open(&config.folder)?);
         let identity = bootstrap::identity(&store, config, &*chance).await?;
         let sealing_key = bootstrap::sealing_key(&store, &*chance).await?;
+        let events = EventLog::open(&config.folder)?;
+        let lab_clock = Arc::new(LabClock::open(&store, Arc::clone(&clock)));
+        let faults = Arc::new(Faults::new(
+            config.fault_seed,
+            &config.faults,
+            Arc::clone(&lab_clock),
+            events.clone(),
+        ));
+        // Clients verify certificates, and go by the machine's clock.
         let authority = Arc::new(Authority::open(
             &config.folder,
             hosts(&identity, &store),
-            Arc::clone(&clock),
+            clock,
+            Arc::clone(&faults),
         )?);
-        let mut roots = vec![authority.certificate_der()];
-        if let Some(path) = &config.trust_ca {
-            roots.extend(read_certificates(path)?);
-        }
+        let roots = trusted(config, &authority)?;
         let ports = Ports::bind(&store, config.captive_port).await?;
-        let issuer_keys = IssuerKeys::new(roots)?;
+        let issuer_keys = IssuerKeys::new(roots.clone())?;
         issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
         issuer_keys.route(captive::GITHUB_ISSUER_HOST, ports.https.address);
         let storage = registry::Storage::open(&config.folder, &store)?;
@@ -76,22 +86,38 @@ impl Lab {
             store,
             storage,
             sealer: Sealer::new(&sealing_key)?,
-            events: EventLog::open(&config.folder)?,
+            events,
+            trail: Trail::open(&config.folder)?,
             issuer_keys,
             cluster: ClusterMemory::default(),
             github: GithubMemory::new(ports.github.address),
-            faults: Faults::default(),
+            faults,
+            doors: Doors {
+                aws: ports.aws.address,
+                cluster: ports.cluster.address,
+                authority_pem: authority.certificate_pem().to_owned(),
+            },
             bodies: BodyBudget::default(),
-            clock,
+            clock: lab_clock,
             chance,
         });
+        world.cluster.trust(roots);
         bootstrap::account(&world).await?;
         aws::organizations::bring_up(&world).await?;
-        cluster::bootstrap(&world).await?;
+        cluster::bootstrap(&world, authority.certificate_pem()).await?;
         github::bootstrap(&world).await?;
+        let administrator = world
+            .identity
+            .iam_arn(&format!("user/{}", bootstrap::ADMINISTRATOR));
+        aws::eks::bootstrap(&world, &administrator).await?;
+        let rotations = config.faults.iter().filter(|wish| wish.is_rotation());
+        faults::put_in_force(&world, rotations.cloned().collect())
+            .await
+            .map_err(|reason| LabError::Key { reason })?;
         let description = describe(&world, &ports, &authority)?;
         let (stop, stopped) = watch::channel(false);
-        let servers = serve(&world, ports, &authority, &description, &stop, &stopped);
+        let doors = (&authority, cluster::acceptor(&world, &authority)?);
+        let servers = serve(&world, ports, doors, &description, &stop, &stopped);
         Ok(Self {
             world,
             description,
@@ -136,6 +162,18 @@ fn hosts(identity: &LabIdentity, store: &Arc<Store>) -> Hosts {
     Hosts::of(identity, Box::new(accounts))
 }
 
+/// The roots of the servers that the lab calls: its own, and that of its user.
+fn trusted(
+    config: &Config,
+    authority: &Authority,
+) -> Result<Vec<CertificateDer<'static>>, LabError> {
+    let mut roots = vec![authority.certificate_der()];
+    if let Some(path) = &config.trust_ca {
+        roots.extend(read_certificates(path)?);
+    }
+    Ok(roots)
+}
+
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabError> {
     let fault = |reason: String| LabError::TrustCa {
         path: path.to_owned(),
@@ -158,7 +196,7 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabErr
 
 fn describe(world: &World, ports: &Ports, authority: &Authority) -> Result<Description, LabError> {
     let kubeconfig: PathBuf = world.folder.join("kubeconfig");
-    let text = cluster::kubeconfig(world, ports.cluster.address, authority.certificate_pem());
+    let text = cluster::kubeconfig(world, ports.cluster.address, authority.certificate_pem())?;
     files::write(&kubeconfig, text.as_bytes(), 0o600)?;
     let description = Description::new(world, ports, kubeconfig)?;
     description.write(&world.folder)?;
@@ -168,16 +206,24 @@ fn describe(world: &World, ports: &Ports, authority: &Authority) -> Result<Descr
 fn serve(
     world: &Arc<World>,
     ports: Ports,
-    authority: &Arc<Authority>,
+    (authority, acceptor): (&Arc<Authority>, TlsAcceptor),
     description: &Description,
     stop: &watch::Sender<bool>,
     stopped: &watch::Receiver<bool>,
 ) -> JoinSet<()> {
     let routers = Routers {
         aws: aws_router(world, description, stop),
-        registry: registry::router(Arc::clone(world)),
-        cluster: cluster::router(Arc::clone(world)),
-        github: github::router(Arc::clone(world)),
+        registry: faults::layer(registry::router(Arc::clone(world)), world, |_| "registry"),
+        cluster: faults::layer(
+            cluster::router(Arc::clone(world)),
+            world,
+            cluster::service_of_path,
+        ),
+        github: faults::layer(
+            github::router(Arc::clone(world)),
+            world,
+            github::service_of_path,
+        ),
     };
     let mut servers = JoinSet::new();
     servers.spawn(serve_plain(
@@ -195,9 +241,9 @@ fn serve(
         routers.github.clone(),
         stopped.clone(),
     ));
-    servers.spawn(serve_tls(
+    servers.spawn(cluster::serve(
         ports.cluster.listener,
-        Arc::clone(authority),
+        acceptor,
         routers.cluster.clone(),
         stopped.clone(),
     ));
@@ -222,11 +268,15 @@ fn serve(
 
 fn aws_router(world: &Arc<World>, description: &Description, stop: &watch::Sender<bool>) -> Router {
     let handler_world = Arc::clone(world);
-    control::router(Arc::clone(world), description, stop.clone()).fallback(
-        move |request: http::Request<axum::body::Body>| {
+    let agent = Router::new()
+        .route("/v1/credentials", get(aws::eks_auth::agent))
+        .with_state(Arc::clone(world));
+    let control = control::router(Arc::clone(world), description, stop.clone());
+    control
+        .merge(agent)
+        .fallback(move |request: http::Request<axum::body::Body>| {
             aws::front::handle(Arc::clone(&handler_world), request)
-        },
-    )
+        })
 }
 
 async fn serve_plain(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {
@@ -237,29 +287,6 @@ async fn serve_plain(listener: TcpListener, router: Router, stop: watch::Receive
             is_tls: false,
         };
         listen::serve(stream, peer, router.clone(), each.clone())
-    })
-    .await;
-}
-
-async fn serve_tls(
-    listener: TcpListener,
-    authority: Arc<Authority>,
-    router: Router,
-    stop: watch::Receiver<bool>,
-) {
-    let acceptor = TlsAcceptor::from(authority.server_config());
-    let each = stop.clone();
-    listen::accept(listener, stop, move |stream, address| {
-        let (acceptor, router, each) = (acceptor.clone(), router.clone(), each.clone());
-        async move {
-            let peer = Peer {
-                address,
-                is_tls: true,
-            };
-            if let Some(stream) = listen::handshake(acceptor, stream).await {
-                listen::serve(stream, peer, router, each).await;
-            }
-        }
     })
     .await;
 }

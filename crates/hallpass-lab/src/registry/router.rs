@@ -18,6 +18,7 @@ use super::route::{NoRoute, Route};
 use super::{blobs, download, login, manifests, referrers, tags, uploads};
 use crate::aws::body;
 use crate::aws::call::{Call, Input};
+use crate::aws::cloudtrail::Entry;
 use crate::aws::front::{Service, fault, header as header_text};
 use crate::chance;
 use crate::listen::Peer;
@@ -42,6 +43,7 @@ async fn handle(world: Arc<World>, request: http::Request<Body>) -> Response {
         operation.to_owned(),
         Input::Json(Value::Null),
     );
+    call.now = call.world.now_of(SERVICE);
     call.peer = parts.extensions.get::<Peer>().copied();
     call.user_agent = header_text(&parts, "user-agent").map(str::to_owned);
     let outcome = answer(&mut call, route, &parts, &mut body).await;
@@ -181,6 +183,9 @@ fn finish(call: Call, outcome: Result<Response, RegistryError>, is_read: bool) -
     if let Ok(id) = HeaderValue::from_str(&call.request_id) {
         headers.insert(REQUEST_ID, id);
     }
+    let told = error.as_ref();
+    let told = told.map(|error| (error.code.as_str(), error.message.as_str()));
+    call.world.trail.add(Entry::of_registry(&call, told));
     call.log(SERVICE, response.status().as_u16(), error);
     response
 }

@@ -146,3 +146,139 @@ impl ControlKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use hallpass_types::Timestamp;
+
+    use super::*;
+    use crate::store::records::{OrganizationalUnit, PolicyText, Tags};
+
+    const MANAGEMENT: &str = "111122223333";
+    const MEMBER: &str = "222233334444";
+
+    /// A root with a unit in a unit, and the member in the inner one; each with the policies of its name.
+    fn state(enabled: &[ControlKind], parent: &str) -> OrganizationState {
+        let mut state = OrganizationState::default();
+        let organization = Organization {
+            id: "o-aaaaaaaaaa".to_owned(),
+            root: "r-aaaa".to_owned(),
+            management_account: MANAGEMENT.to_owned(),
+            feature_set: "ALL".to_owned(),
+            enabled: enabled.iter().copied().collect(),
+            tags: Tags::new(),
+            created: Timestamp::UNIX_EPOCH,
+        };
+        state
+            .organizations
+            .insert(organization.id.clone(), Arc::new(organization));
+        for (id, parent) in [("ou-outer", "r-aaaa"), ("ou-inner", "ou-outer")] {
+            let unit = OrganizationalUnit {
+                id: id.to_owned(),
+                name: id.to_owned(),
+                parent: parent.to_owned(),
+                tags: Tags::new(),
+            };
+            state.units.insert(id.to_owned(), Arc::new(unit));
+        }
+        for (id, parent) in [(MANAGEMENT, "r-aaaa"), (MEMBER, parent)] {
+            let member = MemberAccount {
+                id: id.to_owned(),
+                name: id.to_owned(),
+                email: String::new(),
+                is_suspended: false,
+                parent: parent.to_owned(),
+                joined: Timestamp::UNIX_EPOCH,
+                is_created: true,
+                tags: Tags::new(),
+            };
+            state.members.insert(id.to_owned(), Arc::new(member));
+        }
+        for kind in [ControlKind::Resource, ControlKind::Service] {
+            for target in ["r-aaaa", "ou-outer", "ou-inner", MEMBER, MANAGEMENT] {
+                let policy = OrganizationPolicy {
+                    id: format!("p-{kind:?}-{target}"),
+                    name: format!("{kind:?} {target}"),
+                    description: String::new(),
+                    kind,
+                    content: PolicyText::new(r#"{"Version": "2012-10-17", "Statement": []}"#),
+                    targets: BTreeSet::from([target.to_owned()]),
+                    is_aws_managed: false,
+                    tags: Tags::new(),
+                };
+                state.policies.insert(policy.id.clone(), Arc::new(policy));
+            }
+        }
+        state
+    }
+
+    fn names(levels: &[Vec<Policy>]) -> Vec<Vec<&str>> {
+        levels
+            .iter()
+            .map(|level| level.iter().map(Policy::name).collect())
+            .collect()
+    }
+
+    #[test]
+    fn each_level_binds_from_the_root_down_where_its_kind_is_enabled() {
+        use ControlKind::{Resource, Service};
+        for enabled in [&[][..], &[Service], &[Resource], &[Resource, Service]] {
+            for (parent, above) in [
+                ("r-aaaa", &["r-aaaa"][..]),
+                ("ou-outer", &["r-aaaa", "ou-outer"]),
+                ("ou-inner", &["r-aaaa", "ou-outer", "ou-inner"]),
+            ] {
+                let state = state(enabled, parent);
+                let member = state.controls().account(MEMBER).unwrap();
+                for (kind, levels) in [(Service, &member.service), (Resource, &member.resource)] {
+                    let wanted: Vec<Vec<String>> = above
+                        .iter()
+                        .chain(&[MEMBER])
+                        .filter(|_| enabled.contains(&kind))
+                        .map(|id| vec![format!("{kind:?} {id}")])
+                        .collect();
+                    assert_eq!(names(levels), wanted, "{enabled:?} {parent}");
+                }
+                let path = above.join("/");
+                assert_eq!(member.path, format!("o-aaaaaaaaaa/{path}/"));
+                let management = state.controls().account(MANAGEMENT).unwrap();
+                assert!(management.service.is_empty() && management.resource.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_tree_that_turns_in_circles_still_ends() {
+        let mut state = state(&[ControlKind::Service], "ou-inner");
+        let unit = state.units.get_mut("ou-outer").unwrap();
+        Arc::make_mut(unit).parent = "ou-inner".to_owned();
+        assert!(state.controls().account(MEMBER).is_some());
+    }
+
+    #[test]
+    fn a_policy_that_cannot_be_read_allows_nothing() {
+        let mut state = state(&[ControlKind::Service], "r-aaaa");
+        let policy = state.policies.get_mut("p-Service-r-aaaa").unwrap();
+        Arc::make_mut(policy).content = PolicyText::new("{");
+        let member = state.controls().account(MEMBER).unwrap();
+        assert_eq!(names(&member.service)[0], ["a policy that cannot be read"]);
+    }
+
+    #[test]
+    fn who_is_in_no_organisation_is_bound_by_none() {
+        assert!(
+            OrganizationState::default()
+                .controls()
+                .account(MEMBER)
+                .is_none()
+        );
+        assert!(
+            state(&[], "r-aaaa")
+                .controls()
+                .account("999999999999")
+                .is_none()
+        );
+    }
+}

@@ -10,7 +10,7 @@ use redb::{ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use tokio::sync::oneshot;
 
 use super::state::State;
-use super::transaction::Change;
+use super::transaction::{Change, Tell};
 use crate::error::LabError;
 use crate::files;
 
@@ -23,6 +23,7 @@ pub(super) struct Database {
 
 struct Commit {
     changes: Vec<Change>,
+    tell: Vec<Tell>,
     done: oneshot::Sender<bool>,
 }
 
@@ -59,11 +60,15 @@ impl Database {
     }
 
     /// Queues changes; the receiver hears `true` when they are on disk.
-    pub(super) fn commit(&self, changes: Vec<Change>) -> oneshot::Receiver<bool> {
+    pub(super) fn commit(&self, changes: Vec<Change>, tell: Vec<Tell>) -> oneshot::Receiver<bool> {
         let (done, committed) = oneshot::channel();
         if let Some(queue) = &self.queue {
             // A send fails only when the thread is gone; the receiver then hears so.
-            let _ = queue.send(Commit { changes, done });
+            let _ = queue.send(Commit {
+                changes,
+                tell,
+                done,
+            });
         }
         committed
     }
@@ -110,6 +115,9 @@ fn write_all(database: &redb::Database, commits: &mpsc::Receiver<Commit>) {
             .collect();
         is_sound = is_sound && write(database, &batch).is_ok();
         for commit in batch {
+            for tell in commit.tell {
+                tell(is_sound);
+            }
             let _ = commit.done.send(is_sound);
         }
     }

@@ -59,12 +59,12 @@ impl Store {
                     return Err(error);
                 }
                 Ok(value) => {
-                    let changes = transaction.into_changes();
+                    let (changes, tell) = transaction.into_parts();
                     if changes.is_empty() {
                         return Ok(value);
                     }
                     // INVARIANT: sent under the lock, so that the database sees changes in order.
-                    (value, self.database.commit(changes))
+                    (value, self.database.commit(changes, tell))
                 }
             }
         };
@@ -81,10 +81,10 @@ impl Store {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let mut transaction = Transaction::new(&mut state);
         work(&mut transaction);
-        let changes = transaction.into_changes();
+        let (changes, tell) = transaction.into_parts();
         if !changes.is_empty() {
             // INVARIANT: sent under the lock, as in `write`.
-            drop(self.database.commit(changes));
+            drop(self.database.commit(changes, tell));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod access_key;
 mod ecr;
+mod eks;
 mod github;
 mod group;
 mod kubernetes;
@@ -19,6 +20,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use access_key::{AccessKey, LastUsed};
 pub(crate) use ecr::{Image, Repository, RepositoryBlob};
+pub(crate) use eks::{AccessEntry, AssociatedPolicy, PodIdentityAssociation};
 pub(crate) use github::{
     GithubBlob, GithubCommit, GithubEnterprise, GithubEnvironment, GithubFile, GithubJob,
     GithubOwner, GithubPull, GithubReach, GithubRef, GithubRepository, GithubRun, GithubSecret,
@@ -58,6 +60,9 @@ pub(crate) trait Row: Serialize + DeserializeOwned + Send + Sync + 'static {
 pub(crate) trait Record: Row {
     /// The table in memory.
     fn table_mut(state: &mut State) -> &mut Table<Self>;
+
+    /// Lets what is derived from the table follow the change of one record.
+    fn reindex(_: &mut State, _key: &str, _before: Option<&Self>, _after: Option<&Self>) {}
 }
 
 /// A record that belongs to an account.

@@ -10,12 +10,13 @@ use std::sync::{Arc, OnceLock};
 use hallpass_types::AccountId;
 
 use super::controls::Controls;
+use super::owners::Owners;
 use super::records::{
-    AccessKey, AccountCreation, AccountRecord, GithubBlob, GithubCommit, GithubEnterprise,
-    GithubEnvironment, GithubJob, GithubOwner, GithubPull, GithubRef, GithubRepository,
-    GithubSecret, GithubVariable, Group, Image, KubernetesObject, ManagedPolicy, MemberAccount,
-    OidcProvider, Organization, OrganizationPolicy, OrganizationalUnit, Record, Repository,
-    RepositoryBlob, Role, Row, Setting, User,
+    AccessEntry, AccessKey, AccountCreation, AccountRecord, GithubBlob, GithubCommit,
+    GithubEnterprise, GithubEnvironment, GithubJob, GithubOwner, GithubPull, GithubRef,
+    GithubRepository, GithubSecret, GithubVariable, Group, Image, KubernetesObject, ManagedPolicy,
+    MemberAccount, OidcProvider, Organization, OrganizationPolicy, OrganizationalUnit,
+    PodIdentityAssociation, Record, Repository, RepositoryBlob, Role, Row, Setting, User,
 };
 
 /// Records by key. Values are shared, so that a reader may hold one after the lock is gone.
@@ -31,7 +32,7 @@ macro_rules! tables {
         #[derive(Debug, Default)]
         pub(crate) struct $state {
             $(pub(crate) $field: Table<$record>,)*
-            $($more: $type,)*
+            $(pub(crate) $more: $type,)*
         }
 
         impl $state {
@@ -79,6 +80,7 @@ macro_rules! kept_by {
 tables! {
     /// The lab's tables, and those of its accounts.
     State {
+        access_entries: AccessEntry = "eks-access-entries",
         github_blobs: GithubBlob = "github-blobs",
         github_commits: GithubCommit = "github-commits",
         github_enterprises: GithubEnterprise = "github-enterprises",
@@ -91,8 +93,10 @@ tables! {
         github_secrets: GithubSecret = "github-secrets",
         github_variables: GithubVariable = "github-variables",
         objects: KubernetesObject = "kubernetes-objects",
+        pod_identity_associations: PodIdentityAssociation = "eks-pod-identity-associations",
         settings: Setting = "settings",
     }
+    owners: Owners,
     organization: OrganizationState,
     accounts: BTreeMap<AccountId, AccountState>,
 }
@@ -126,6 +130,7 @@ tables! {
 
 kept_by!(
     State as Record, |state| state,
+    access_entries: AccessEntry,
     github_blobs: GithubBlob,
     github_commits: GithubCommit,
     github_enterprises: GithubEnterprise,
@@ -137,9 +142,20 @@ kept_by!(
     github_repositories: GithubRepository,
     github_secrets: GithubSecret,
     github_variables: GithubVariable,
-    objects: KubernetesObject,
+    pod_identity_associations: PodIdentityAssociation,
     settings: Setting,
 );
+
+impl Record for KubernetesObject {
+    fn table_mut(state: &mut State) -> &mut Table<Self> {
+        &mut state.objects
+    }
+
+    fn reindex(state: &mut State, key: &str, before: Option<&Self>, after: Option<&Self>) {
+        state.owners.change(key, before, after);
+    }
+}
+
 kept_by!(
     State as Record, |state| state.organization.changed(),
     creations: AccountCreation,
@@ -179,6 +195,12 @@ impl State {
         key: &str,
         value: &[u8],
     ) -> Result<(), serde_json::Error> {
+        if table == KubernetesObject::TABLE {
+            let object: KubernetesObject = serde_json::from_slice(value)?;
+            KubernetesObject::reindex(self, key, None, Some(&object));
+            self.objects.insert(key.to_owned(), Arc::new(object));
+            return Ok(());
+        }
         if self.load_row(table, key, value)? || self.organization.load_row(table, key, value)? {
             return Ok(());
         }
@@ -221,6 +243,11 @@ impl State {
 
     pub(super) fn account_mut(&mut self, account: AccountId) -> &mut AccountState {
         self.accounts.entry(account).or_default()
+    }
+
+    /// Takes back that there is such an account.
+    pub(super) fn forget_account(&mut self, account: AccountId) {
+        self.accounts.remove(&account);
     }
 
     /// The key in the database of what `account` has under `key`.

@@ -1,8 +1,10 @@
 //! `hallpass lab`: start, stop, look at and use the lab.
 
+mod clock;
 mod command;
 mod env;
 mod events;
+mod fault;
 mod github;
 mod job;
 mod member;

@@ -62,13 +62,28 @@ impl Call {
 
     /// The decision of a trust policy on a web identity, noted in the event log.
     pub(crate) fn decide_federated(&mut self, provider_arn: &str, wanted: &Wanted<'_>) -> Outcome {
+        let caller = hallpass_iam::Caller::Federated {
+            provider: provider_arn,
+        };
+        self.decide_unsigned(caller, wanted).outcome()
+    }
+
+    /// The decision of a trust policy on an AWS service, noted in the event log.
+    pub(crate) fn decide_service(&mut self, name: &str, wanted: &Wanted<'_>) -> Decision {
+        self.decide_unsigned(hallpass_iam::Caller::Service { name }, wanted)
+    }
+
+    /// The decision on the wish of who has no policies of its own, noted in the event log.
+    fn decide_unsigned(
+        &mut self,
+        caller: hallpass_iam::Caller<'_>,
+        wanted: &Wanted<'_>,
+    ) -> Decision {
         let account = self.identity.account;
         let sides = Sides::of(&self.world, None, account);
         let context = self.context(None, &sides, wanted);
         let request = Request {
-            caller: hallpass_iam::Caller::Federated {
-                provider: provider_arn,
-            },
+            caller,
             action: wanted.action,
             resource: wanted.resource,
             resource_account: Some(account.as_str()),
@@ -81,7 +96,7 @@ impl Call {
         sides.bind(&mut set, wanted.action);
         let decision = explain(&request, &set);
         self.decisions.push(record(&request, &decision));
-        decision.outcome()
+        decision
     }
 
     fn context(&self, caller: Option<&Caller>, sides: &Sides, wanted: &Wanted<'_>) -> Context {

@@ -34,11 +34,11 @@ pub(super) fn assume_role_refusal(
 
 /// The error of a decision that is not `Allow`; the event log's sentence goes with it.
 pub(super) fn refusal(caller: &Caller, wanted: &Wanted<'_>, decision: &Decision) -> ApiError {
-    let is_json = ["ecr:", "organizations:"];
-    let (status, code) = if is_json.iter().any(|own| wanted.action.starts_with(own)) {
-        (400, "AccessDeniedException")
-    } else {
-        (403, "AccessDenied")
+    let service = wanted.action.split(':').next().unwrap_or_default();
+    let (status, code) = match service {
+        "cloudtrail" | "ecr" | "organizations" => (400, "AccessDeniedException"),
+        "eks" | "eks-auth" => (403, "AccessDeniedException"),
+        _ => (403, "AccessDenied"),
     };
     let why = reason(wanted.action, decision.outcome(), decision.layer());
     ApiError::new(

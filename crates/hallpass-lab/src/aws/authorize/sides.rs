@@ -89,6 +89,8 @@ pub(crate) const RESOURCE_CONTROLLED: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
+    use hallpass_iam::{Caller, Outcome, PolicyKind, Request, explain};
+
     use super::*;
 
     #[test]
@@ -104,5 +106,122 @@ mod tests {
         ] {
             assert_eq!(supports_resource_control(action), is_bound, "{action}");
         }
+    }
+
+    fn side(denies: bool) -> Arc<AccountControls> {
+        let statement = |effect: &str, principal: &str| {
+            format!(
+                r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "{effect}", {principal}"Action": "*", "Resource": "*"}}}}"#
+            )
+        };
+        let level = |kind, principal| {
+            let allow = Policy::parse("all", kind, &statement("Allow", principal)).unwrap();
+            let deny = Policy::parse("deny", kind, &statement("Deny", principal)).unwrap();
+            if denies {
+                vec![allow, deny]
+            } else {
+                vec![allow]
+            }
+        };
+        Arc::new(AccountControls {
+            organization: "o-aaaaaaaaaa".to_owned(),
+            path: "o-aaaaaaaaaa/r-aaaa/".to_owned(),
+            is_suspended: false,
+            service: vec![level(PolicyKind::ServiceControl, "")],
+            resource: vec![level(PolicyKind::ResourceControl, r#""Principal": "*", "#)],
+        })
+    }
+
+    const fn session(role_arn: &str) -> Caller<'_> {
+        Caller::RoleSession {
+            session_arn: "arn:aws:sts::222233334444:assumed-role/r/s",
+            role_arn,
+        }
+    }
+
+    /// Who calls, and whether service and resource control policies bind it.
+    const CALLERS: &[(Caller<'_>, bool, bool)] = &[
+        (
+            Caller::User {
+                arn: "arn:aws:iam::222233334444:user/a",
+            },
+            true,
+            true,
+        ),
+        (
+            Caller::AccountRoot {
+                account: "222233334444",
+            },
+            true,
+            true,
+        ),
+        (session("arn:aws:iam::222233334444:role/r"), true, true),
+        (session(LINKED), false, false),
+        (Caller::Federated { provider: "p" }, false, true),
+        (
+            Caller::Service {
+                name: "pods.eks.amazonaws.com",
+            },
+            false,
+            true,
+        ),
+        (Caller::Anonymous, false, true),
+    ];
+    const LINKED: &str = "arn:aws:iam::222233334444:role/aws-service-role/x/r";
+
+    /// Each kind of caller, each side denying or not or of no organisation, a service that is bound and
+    /// one that is not: who is bound by what.
+    #[test]
+    fn each_side_is_bound_by_its_own_accounts_policies() {
+        let everything = r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
+        let open = Policy::parse("open", PolicyKind::Resource, everything).unwrap();
+        let own = everything.replace(r#""Principal": "*", "#, "");
+        let own = Policy::parse("own", PolicyKind::Identity, &own).unwrap();
+        let context = Context::new();
+        for &(caller, service_binds, resource_binds) in CALLERS {
+            for (of_caller, of_resource) in (0..9).map(|n| (n / 3, n % 3)) {
+                for (action, is_supported) in [("ecr:PutImage", true), ("iam:GetRole", false)] {
+                    let sides = Sides {
+                        caller: (of_caller > 0).then(|| side(of_caller > 1)),
+                        resource: (of_resource > 0).then(|| side(of_resource > 1)),
+                    };
+                    let request = Request {
+                        caller,
+                        action,
+                        resource: "arn:aws:ecr:us-west-2:333344445555:repository/r",
+                        resource_account: Some("333344445555"),
+                        context: &context,
+                    };
+                    let mut set = PolicySet {
+                        identity: vec![&own],
+                        resource: Some(&open),
+                        ..PolicySet::default()
+                    };
+                    sides.bind(&mut set, action);
+                    let is_denied = (of_caller > 1 && service_binds)
+                        || (of_resource > 1 && resource_binds && is_supported);
+                    let wanted = if is_denied {
+                        Outcome::ExplicitDeny
+                    } else {
+                        Outcome::Allow
+                    };
+                    let got = explain(&request, &set).outcome();
+                    assert_eq!(got, wanted, "{caller:?} {of_caller} {of_resource} {action}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn keys_tell_where_each_side_stands() {
+        let mut context = Context::new();
+        Sides {
+            caller: None,
+            resource: Some(side(false)),
+        }
+        .add_keys(&mut context);
+        assert_eq!(context.get("aws:PrincipalOrgID"), None);
+        let paths = context.get("aws:ResourceOrgPaths");
+        assert_eq!(paths, Some(&["o-aaaaaaaaaa/r-aaaa/".to_owned()][..]));
     }
 }

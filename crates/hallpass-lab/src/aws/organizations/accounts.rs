@@ -72,23 +72,21 @@ pub(super) fn list_for_parent(call: &mut Call) -> Result<Answer, ApiError> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct MoveAccount {
-    account_id: Option<String>,
-    source_parent_id: Option<String>,
-    destination_parent_id: Option<String>,
+    #[serde(rename = "AccountId")]
+    account: Option<String>,
+    #[serde(rename = "SourceParentId")]
+    from: Option<String>,
+    #[serde(rename = "DestinationParentId")]
+    to: Option<String>,
 }
 
 /// `MoveAccount`: what the policies of its units say of it changes with the move.
 pub(super) async fn move_account(call: &mut Call) -> Result<Answer, ApiError> {
     let wish: MoveAccount = call.take_json()?;
-    let id = input::id(wish.account_id, "AccountId", input::is_account)?;
-    let from = input::id(wish.source_parent_id, "SourceParentId", input::is_parent)?;
-    let to = input::id(
-        wish.destination_parent_id,
-        "DestinationParentId",
-        input::is_parent,
-    )?;
+    let id = input::id(wish.account, "AccountId", input::is_account)?;
+    let from = input::id(wish.from, "SourceParentId", input::is_parent)?;
+    let to = input::id(wish.to, "DestinationParentId", input::is_parent)?;
     Permission::on(&id).and(&from).and(&to).ask(call)?;
     call.world
         .store

@@ -1,7 +1,7 @@
 //! Accounts on their way in: asked for, and what became of it.
 //!
 //! Source: AWS Organizations API Reference, `CreateAccount`; User Guide, "Accessing a member account that
-//! has OrganizationAccountAccessRole".
+//! has `OrganizationAccountAccessRole`".
 
 use std::collections::BTreeSet;
 
@@ -81,21 +81,20 @@ pub(super) async fn create_account(call: &mut Call) -> Result<Answer, ApiError> 
     let request = world
         .store
         .write::<_, ApiError>(|tx| {
-            let outcome = match refused(tx.state(), &email) {
-                Some(reason) => Err(reason.to_owned()),
-                None => {
-                    let id = free_id(tx.state(), &*world.chance);
-                    let new = NewAccount {
-                        id,
-                        name,
-                        email,
-                        role,
-                        tags,
-                        now,
-                    };
-                    add(tx, &call.identity, &organization, new);
-                    Ok(id.to_string())
-                }
+            let outcome = if let Some(reason) = refused(tx.state(), &email) {
+                Err(reason.to_owned())
+            } else {
+                let id = free_id(tx.state(), &*world.chance);
+                let new = NewAccount {
+                    id,
+                    name,
+                    email,
+                    role,
+                    tags,
+                    now,
+                };
+                add(tx, &call.identity, &organization, new);
+                Ok(id.to_string())
             };
             let request = AccountCreation { outcome, ..request };
             tx.put(request.clone());
@@ -320,8 +319,9 @@ fn role_name(name: Option<String>) -> Result<String, ApiError> {
 
 /// The role that AWS makes in each account.
 const ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
-// Ten by default; what AWS grants on request (AWS Organizations User Guide, "Quotas").
-const MAX_ACCOUNTS: usize = 10_000;
+// Ten by default, which AWS raises on request to far more (AWS Organizations User Guide, "Quotas"): as
+// many as bound what a lab holds.
+const MAX_ACCOUNTS: usize = 1000;
 
 #[cfg(test)]
 mod tests {

@@ -23,8 +23,8 @@ pub(super) enum Fault {
 impl Fault {
     /// AWS's error: the Query services and the JSON services name the same faults differently.
     pub(super) fn into_error(self, service: Service) -> ApiError {
-        let is_json = service.is_json();
-        let code = |query: &'static str, json: &'static str| if is_json { json } else { query };
+        let (is_json, is_query) = (service.is_json(), service.is_query());
+        let code = |query: &'static str, json: &'static str| if is_query { query } else { json };
         let status = |query: u16| if is_json { 400 } else { query };
         match self {
             Self::BadCredentials(why) => ApiError::new(

@@ -208,8 +208,9 @@ impl Scope {
         }
         let own = identity.region.as_str();
         let global = identity.partition.global_region();
-        // The one port stands for the global endpoints of IAM and STS, and for the regional ones.
-        let is_known = self.region == own || (service != Service::Ecr && self.region == global);
+        // The one port stands for the global endpoints of IAM and STS, which speak Query, and for the
+        // regional ones.
+        let is_known = self.region == own || (service.is_query() && self.region == global);
         if is_known {
             Ok(())
         } else {

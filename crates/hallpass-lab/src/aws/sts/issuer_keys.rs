@@ -12,6 +12,7 @@ mod error;
 mod fetch;
 mod slot;
 
+pub(crate) use address::{Routes, Target};
 pub(crate) use cache::IssuerKeys;
 pub(super) use error::FetchError;
 

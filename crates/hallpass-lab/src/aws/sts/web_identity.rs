@@ -10,6 +10,7 @@ use super::web_token::CheckedToken;
 use crate::aws::answer::Answer;
 use crate::aws::authorize::Wanted;
 use crate::aws::call::Call;
+use crate::aws::cloudtrail::WebIdentity;
 use crate::aws::constraints::Constraints;
 use crate::aws::error::ApiError;
 use crate::store::records::Role;
@@ -39,6 +40,11 @@ pub(super) async fn assume_role_with_web_identity(call: &mut Call) -> Result<Ans
         .identity
         .iam_arn(&format!("oidc-provider/{}", token.provider.url));
     call.claimed_caller = Some(format!("{subject} of {provider_arn}"));
+    call.web_identity = Some(WebIdentity {
+        subject: subject.clone(),
+        audience: audience(&token),
+        provider: provider_arn.clone(),
+    });
     let attributes = token.attributes(&provider_arn)?;
     // A role that is not there and a role that does not trust are one answer, so that a stranger
     // cannot find out which roles exist.

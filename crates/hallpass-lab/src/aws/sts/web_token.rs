@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::grant::{Attributes, check_tags};
 use super::issuer_keys::FetchError;
 use crate::aws::call::Call;
+use crate::aws::cloudtrail::WebIdentity;
 use crate::aws::error::ApiError;
 use crate::store::records::OidcProvider;
 
@@ -32,6 +33,11 @@ impl CheckedToken {
             "{} of {issuer} (as the token says)",
             token.subject().unwrap_or("no subject")
         ));
+        call.web_identity = Some(WebIdentity {
+            subject: token.subject().unwrap_or_default().to_owned(),
+            audience: String::new(),
+            provider: issuer.clone(),
+        });
         let provider = issuer
             .strip_prefix("https://")
             .and_then(|url| call.store().read(|state| state.providers.get(url).cloned()))

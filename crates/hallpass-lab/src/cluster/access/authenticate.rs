@@ -1,20 +1,27 @@
 //! Who calls, by the credentials shown.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hallpass_oidc::{Claims, TokenError, UnverifiedToken};
 use hallpass_types::{Secret, ServiceAccountName};
-use http::HeaderMap;
+use http::request::Parts;
 use serde_json::Value;
 
 use super::super::objects::{self, text};
 use super::super::status::Status;
-use super::user::Caller;
+use super::caller::Caller;
+use super::certificate::CertificateUser;
+use crate::aws::eks::{TokenUser, token_user};
 use crate::world::World;
 
-/// Establishes who calls. Credentials that are no good are refused; without any, nobody calls.
-pub(in super::super) fn authenticate(world: &World, headers: &HeaderMap) -> Result<Caller, Status> {
-    let Some(given) = headers.get(http::header::AUTHORIZATION) else {
+/// Establishes who calls: by a client certificate, or else by a bearer token. Credentials that are
+/// no good are refused; without any, nobody in particular calls.
+pub(in super::super) fn authenticate(world: &Arc<World>, parts: &Parts) -> Result<Caller, Status> {
+    if let Some(CertificateUser(caller)) = parts.extensions.get() {
+        return Ok(caller.clone());
+    }
+    let Some(given) = parts.headers.get(http::header::AUTHORIZATION) else {
         return Ok(Caller::anonymous());
     };
     let token = given
@@ -34,7 +41,7 @@ pub(in super::super) fn authenticate(world: &World, headers: &HeaderMap) -> Resu
 /// The user of a token that is for one of `audiences`, and those of them that it is for; or what is
 /// wrong with it.
 pub(in super::super) fn by_token(
-    world: &World,
+    world: &Arc<World>,
     token: &str,
     audiences: &[String],
 ) -> Result<(Caller, Vec<String>), String> {
@@ -48,7 +55,24 @@ pub(in super::super) fn by_token(
     if is_administrator && audiences.contains(&own) {
         return Ok((Caller::administrator(), vec![own]));
     }
+    if let Some(user) = token_user(world, token) {
+        // Such a token is for this cluster, which its signed header names, and for nobody else.
+        if !audiences.contains(&own) {
+            return Err("the token is for the cluster's API alone".to_owned());
+        }
+        return user.map(|user| (by_aws(user), vec![own]));
+    }
     account(world, token, audiences)
+}
+
+/// A principal of AWS, as its access entry lets it in.
+fn by_aws(user: TokenUser) -> Caller {
+    let groups: Vec<&str> = user.groups.iter().map(String::as_str).collect();
+    Caller {
+        uid: user.uid,
+        extra: user.extra,
+        ..Caller::authenticated(user.name, &groups)
+    }
 }
 
 /// The service account that a token of this cluster is of.

@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use hallpass_kubernetes::crd::{CustomResource, Version};
 use serde_json::Value;
 
 use super::super::objects::{elements, text};
@@ -20,55 +21,42 @@ pub(super) fn is_established(definition: &Value) -> bool {
 }
 
 /// The resources that it makes: one for each served version.
-pub(super) fn resources(definition: &Arc<Value>) -> Vec<Resource> {
-    elements(definition, "/spec/versions")
-        .filter(|version| version.get("served").and_then(Value::as_bool) == Some(true))
+pub(super) fn resources(definition: &CustomResource) -> Vec<Resource> {
+    let served = definition.versions.iter().filter(|one| one.is_served);
+    served
         .map(|version| resource(definition, version))
         .collect()
 }
 
-fn resource(definition: &Arc<Value>, version: &Value) -> Resource {
-    // The accepted names stand in the status; both agree once a definition is established.
-    let name = |field: &str| text(definition, &format!("/spec/names/{field}")).to_owned();
-    let names = |field: &str| {
-        elements(definition, &format!("/spec/names/{field}"))
-            .filter_map(|name| Some(name.as_str()?.to_owned()))
-            .collect()
-    };
-    let kind = name("kind");
-    let or = |given: String, default: String| if given.is_empty() { default } else { given };
+fn resource(definition: &CustomResource, version: &Arc<Version>) -> Resource {
+    let names = &definition.names;
+    let owned = |words: &[Box<str>]| words.iter().map(ToString::to_string).collect();
     Resource {
-        group: text(definition, "/spec/group").to_owned(),
-        version: text(version, "/name").to_owned(),
-        plural: name("plural"),
-        singular: or(name("singular"), kind.to_lowercase()),
-        list_kind: or(name("listKind"), format!("{kind}List")),
-        kind,
-        is_namespaced: text(definition, "/spec/scope") == "Namespaced",
-        short: names("shortNames"),
-        categories: names("categories"),
+        group: definition.group.to_string(),
+        version: version.name.to_string(),
+        plural: names.plural.to_string(),
+        singular: names.singular.to_string(),
+        kind: names.kind.to_string(),
+        list_kind: names.list_kind.to_string(),
+        is_namespaced: definition.is_namespaced,
+        short: owned(&names.short_names),
+        categories: owned(&names.categories),
         verbs: OBJECT_VERBS,
         subresources: subresources(version),
-        origin: Origin::Custom {
-            definition: Arc::clone(definition),
-            version: Arc::new(version.clone()),
-        },
+        origin: Origin::Custom(Arc::clone(version)),
     }
 }
 
-fn subresources(version: &Value) -> Vec<Subresource> {
-    let own = |name: &str, kind| {
-        let given = version.pointer(&format!("/subresources/{name}"))?;
-        (!given.is_null()).then(|| Subresource {
-            name: name.to_owned(),
-            kind,
-            verbs: STATUS_VERBS,
-        })
+fn subresources(version: &Version) -> Vec<Subresource> {
+    let part = |name: &str, kind| Subresource {
+        name: name.to_owned(),
+        kind,
+        verbs: STATUS_VERBS,
     };
-    own("status", None)
-        .into_iter()
-        .chain(own("scale", Some(("autoscaling", "v1", "Scale"))))
-        .collect()
+    let scale = Some(("autoscaling", "v1", "Scale"));
+    let scale = version.scale.as_ref().map(|_| part("scale", scale));
+    let status = version.has_status.then(|| part("status", None));
+    scale.into_iter().chain(status).collect()
 }
 
 /// Orders versions: stable before beta before alpha, the higher number first, all else by name.

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwapOption;
-use serde_json::Value;
+use hallpass_kubernetes::crd::{CustomResource, Version};
+use hallpass_kubernetes::{Schema, builtin};
 
 use super::super::objects;
 use super::built_in;
@@ -57,11 +58,8 @@ pub(in super::super) struct Subresource {
 pub(in super::super) enum Origin {
     /// Every cluster has it.
     BuiltIn,
-    /// A custom resource definition, and its version (an element of `spec.versions`).
-    Custom {
-        definition: Arc<Value>,
-        version: Arc<Value>,
-    },
+    /// A version of a custom resource definition.
+    Custom(Arc<Version>),
     /// A kind of the runner controllers, which are at home in the lab: served, with any fields,
     /// until its definition is applied.
     Implied,
@@ -86,6 +84,15 @@ impl Resource {
         }
     }
 
+    /// What its objects are; none where they may hold anything.
+    pub(in super::super) fn schema(&self) -> Option<Arc<Schema>> {
+        match &self.origin {
+            Origin::BuiltIn => builtin::schema_of(&self.group, &self.version, &self.kind),
+            Origin::Custom(version) => Some(Arc::clone(&version.schema)),
+            Origin::Implied => None,
+        }
+    }
+
     /// The subresource of that name.
     pub(in super::super) fn subresource(&self, name: &str) -> Option<&Subresource> {
         self.subresources.iter().find(|one| one.name == name)
@@ -95,7 +102,7 @@ impl Resource {
     pub(in super::super) const fn is_custom(&self) -> bool {
         match self.origin {
             Origin::BuiltIn => false,
-            Origin::Custom { .. } | Origin::Implied => true,
+            Origin::Custom(_) | Origin::Implied => true,
         }
     }
 }
@@ -116,12 +123,14 @@ impl Registry {
     pub(in super::super) fn of(state: &State) -> Self {
         let fingerprint = fingerprint(state);
         let definitions = objects::list(state, DEFINITIONS.0, DEFINITIONS.1, "")
-            .map(|object| Arc::new(object.body()))
-            .filter(|definition| definition::is_established(definition));
+            .map(|object| object.body())
+            .filter(definition::is_established)
+            // What was stored was checked.
+            .filter_map(|definition| CustomResource::parse(&definition).ok());
         Self::new(definitions, fingerprint)
     }
 
-    fn new(definitions: impl Iterator<Item = Arc<Value>>, fingerprint: String) -> Self {
+    fn new(definitions: impl Iterator<Item = CustomResource>, fingerprint: String) -> Self {
         let mut resources = BTreeMap::new();
         let mut defined = BTreeSet::new();
         for definition in definitions {

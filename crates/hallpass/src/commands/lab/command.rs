@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{env, events, github, job, reset, run as runs, start, status, stop, token};
+use super::{
+    clock, env, events, fault, github, job, reset, run as runs, start, status, stop, token,
+};
 use crate::cli::Format;
 use crate::environment;
 use crate::output::Failure;
@@ -22,10 +24,14 @@ pub(crate) struct LabArguments {
 
 #[derive(Debug, Subcommand)]
 enum LabCommand {
+    /// Show the lab's clock, or turn it: tokens and sessions end by it.
+    Clock(clock::ClockArguments),
     /// Print what clients need to use the lab, as shell exports.
     Env(env::EnvArguments),
     /// Print the lab's calls with their decisions, explained.
     Events(events::EventsArguments),
+    /// Let services of the lab fail: throttle, reset, be late, and more.
+    Fault(fault::FaultArguments),
     /// Repositories and keys of the lab's GitHub.
     Github(github::GithubArguments),
     /// Start and end jobs of GitHub Actions: a token endpoint and the variables that lead there.
@@ -50,8 +56,10 @@ pub(crate) async fn run(arguments: LabArguments, format: Format) -> Result<u8, F
         .dir
         .unwrap_or_else(environment::default_lab_folder);
     match arguments.command {
+        LabCommand::Clock(arguments) => clock::run(&folder, &arguments, format).await,
         LabCommand::Env(arguments) => env::run(&folder, &arguments, format).await,
         LabCommand::Events(arguments) => events::run(&folder, &arguments, format).await,
+        LabCommand::Fault(arguments) => fault::run(&folder, &arguments, format).await,
         LabCommand::Github(arguments) => github::run(&folder, &arguments, format).await,
         LabCommand::Job(arguments) => job::run(&folder, &arguments, format).await,
         LabCommand::Reset(arguments) => reset::run(&folder, &arguments, format).await,

@@ -95,6 +95,14 @@ fn show(line: &str, arguments: &EventsArguments, format: Format) {
             .unwrap_or("-")
             .to_owned()
     };
+    if event.get("fault").is_some() {
+        let (time, service) = (text(&event, "time"), text(&event, "service"));
+        print(&format!(
+            "{time} {service}: fault {}",
+            text(&event, "fault")
+        ));
+        return;
+    }
     print(&format!(
         "{} {} {}:{} by {}",
         text(&event, "time"),

@@ -17,7 +17,7 @@ pub(super) struct Session {
     registry_host: String,
     access_key_id: String,
     secret_access_key: Secret<String>,
-    session_token: Secret<String>,
+    token: Secret<String>,
 }
 
 /// Why the account could not be entered.
@@ -76,7 +76,7 @@ pub(super) async fn enter(
         registry_host: format!("{account}.dkr.ecr.{}.{suffix}", lab.region),
         access_key_id: credentials.access_key_id,
         secret_access_key: Secret::new(credentials.secret_access_key),
-        session_token: Secret::new(credentials.session_token),
+        token: Secret::new(credentials.session_token),
     })
 }
 
@@ -92,7 +92,7 @@ impl Session {
                 _ => {}
             }
         }
-        variables.push((SESSION_TOKEN, self.session_token.expose().clone()));
+        variables.push((SESSION_TOKEN, self.token.expose().clone()));
     }
 }
 

@@ -107,6 +107,7 @@ const OWNED: &[&str] = &[
     "ca",
     "container-client",
     "container-client.json",
+    "cloudtrail",
     "cluster",
     "events.1.jsonl",
     "events.jsonl",

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use hallpass_lab::{Config, Lab, LabError, SystemChance};
+use hallpass_lab::{Config, FaultWish, Lab, LabError, SystemChance};
 use hallpass_types::{AccountId, Partition, Region, SystemClock};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -41,6 +41,12 @@ pub(crate) struct StartArguments {
     /// Port of the captive HTTPS listener, 443 for a hosts entry [default: any free port].
     #[arg(long, value_name = "PORT")]
     captive_port: Option<u16>,
+    /// A fault to show from the start, `SERVICE:KIND[:VALUE][:RATE]`; may be given more than once.
+    #[arg(long, value_name = "FAULT")]
+    fault: Vec<FaultWish>,
+    /// What the calls that a fault with a rate hits are drawn from.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    fault_seed: u64,
 }
 
 /// Why the background lab did not come up.
@@ -108,6 +114,8 @@ async fn in_foreground(
         partition: arguments.partition,
         trust_ca: arguments.trust_ca.clone(),
         captive_port: arguments.captive_port,
+        faults: arguments.fault.clone(),
+        fault_seed: arguments.fault_seed,
     };
     let lab = Lab::start(&config, Arc::new(SystemClock), Arc::new(SystemChance))
         .await
@@ -158,6 +166,10 @@ fn in_background(folder: &Path, arguments: &StartArguments) -> io::Result<Child>
         "--captive-port",
         arguments.captive_port.map(|p| p.to_string()),
     );
+    option("--fault-seed", Some(arguments.fault_seed.to_string()));
+    for fault in &arguments.fault {
+        option("--fault", Some(fault.to_string()));
+    }
     if let Some(file) = &arguments.trust_ca {
         command.arg("--trust-ca").arg(std::path::absolute(file)?);
     }

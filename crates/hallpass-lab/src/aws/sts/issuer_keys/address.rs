@@ -12,19 +12,19 @@ use rustls_pki_types::ServerName;
 
 /// Host names that lead to addresses of the lab.
 #[derive(Debug, Default)]
-pub(super) struct Routes(RwLock<BTreeMap<String, SocketAddr>>);
+pub(crate) struct Routes(RwLock<BTreeMap<String, SocketAddr>>);
 
 /// What is needed to ask for a URL.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(crate) struct Target {
     /// The addresses to try, in this order.
-    pub(super) addresses: Vec<SocketAddr>,
+    pub(crate) addresses: Vec<SocketAddr>,
     /// Whose certificate the other end must show.
-    pub(super) server: ServerName<'static>,
+    pub(crate) server: ServerName<'static>,
     /// The `Host` header.
-    pub(super) authority: String,
+    pub(crate) authority: String,
     /// Path and query.
-    pub(super) path: String,
+    pub(crate) path: String,
 }
 
 impl Routes {
@@ -35,7 +35,7 @@ impl Routes {
     }
 
     /// Where the URL leads; the error says in words why it leads nowhere.
-    pub(super) fn target(&self, url: &str) -> Result<Target, String> {
+    pub(crate) fn target(&self, url: &str) -> Result<Target, String> {
         let uri: Uri = url
             .parse()
             .map_err(|error| format!("it is no URL: {error}"))?;

@@ -46,6 +46,8 @@ impl Fetcher {
             .map_err(fault)?
             .with_root_certificates(trusted)
             .with_no_client_auth();
+        // A resumed session shows no certificate, and so could not show that it has expired.
+        config.resumption = rustls::client::Resumption::disabled();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {
             routes,
