@@ -88,11 +88,11 @@ fn layouts(
     {
         return Vec::new();
     }
-    let owned = folder.join(owner);
+    let of_owner = folder.join(owner);
     vec![
-        owned.join(format!("{repository}@{reference}")),
-        owned.join(repository).join(reference),
-        owned.join(repository),
+        of_owner.join(format!("{repository}@{reference}")),
+        of_owner.join(repository).join(reference),
+        of_owner.join(repository),
         folder.join(repository),
     ]
 }

@@ -88,7 +88,7 @@ pub(crate) async fn run(
         call.uses
     ));
     match built_in {
-        BuiltIn::Checkout => checkout::run(runner, call).map(plain),
+        BuiltIn::Checkout => Ok(plain(checkout::run(runner, call))),
         BuiltIn::ConfigureCredentials => Ok(plain(credentials::run(runner, call).await)),
         BuiltIn::EcrLogin => ecr_login::run(runner, call).await,
     }

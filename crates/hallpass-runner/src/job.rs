@@ -194,15 +194,15 @@ async fn all_steps(
     reports: &mut Vec<StepReport>,
     limit: Duration,
 ) -> Result<(), RunError> {
-    let (stop, stopped) = watch::channel(false);
-    let outer = std::mem::replace(&mut runner.cancel, stopped);
-    let mut watched = outer.clone();
+    let (end, ended) = watch::channel(false);
+    let outer = std::mem::replace(&mut runner.cancel, ended);
+    let mut whole_run = outer.clone();
     let watcher = tokio::spawn(async move {
         tokio::select! {
             () = tokio::time::sleep(limit) => {}
-            () = crate::process::cancelled(&mut watched) => {}
+            () = crate::process::cancelled(&mut whole_run) => {}
         }
-        let _ = stop.send(true);
+        let _ = end.send(true);
         // The sender lives as long as the steps look at it.
         std::future::pending::<()>().await;
     });
@@ -241,7 +241,7 @@ fn job_timeout(runner: &Runner<'_>, steps: &Steps, frame: &Frame) -> Duration {
     });
     minutes
         .and_then(|text| minutes_of(&text))
-        .unwrap_or(Duration::from_secs(6 * 3600))
+        .unwrap_or(Duration::from_hours(6))
 }
 
 /// A name as GitHub makes it: `build (20, linux)`.

@@ -148,10 +148,7 @@ pub(crate) async fn cancelled(cancel: &mut watch::Receiver<bool>) {
 async fn read(output: impl AsyncRead + Unpin, sender: mpsc::Sender<String>) {
     let mut reader = BufReader::with_capacity(64 << 10, output);
     let mut line = Vec::new();
-    loop {
-        let Ok(buffer) = reader.fill_buf().await else {
-            break;
-        };
+    while let Ok(buffer) = reader.fill_buf().await {
         if buffer.is_empty() {
             break;
         }
@@ -190,6 +187,6 @@ fn code(status: std::process::ExitStatus) -> i32 {
 const CHANNEL: usize = 1024;
 const MAX_LINE: usize = 64 << 10;
 // GitHub's own bound for a job is six hours.
-const FOREVER: Duration = Duration::from_secs(6 * 3600);
+const FOREVER: Duration = Duration::from_hours(6);
 const LINGER: Duration = Duration::from_millis(500);
 const GRACE: Duration = Duration::from_secs(5);

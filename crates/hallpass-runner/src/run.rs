@@ -109,33 +109,12 @@ async fn jobs(
             listener.note(&format!("job {} is skipped", job.id));
             continue;
         }
-        let (conclusion, outputs, counts, reports) = match &job.work {
-            Work::Steps(steps) => {
-                let combination = combination(shared, job, &scope, listener)?;
-                let mut contexts = contexts.clone();
-                contexts.insert("matrix".to_owned(), Value::Object(combination.clone()));
-                let report =
-                    job::run(shared, job, steps, &combination, &contexts, listener).await?;
-                let counts = report.conclusion != Conclusion::Success
-                    && !job::is_forgiven(steps, &combination, &contexts)?;
-                (
-                    report.conclusion,
-                    json!(report.outputs),
-                    counts,
-                    vec![report],
-                )
-            }
-            Work::Call(call) => {
-                let called = Box::pin(call_workflow(shared, job, call, &scope, listener)).await?;
-                let counts = called.conclusion != Conclusion::Success;
-                (
-                    called.conclusion,
-                    Value::Object(called.needs),
-                    counts,
-                    called.jobs,
-                )
-            }
-        };
+        let End {
+            conclusion,
+            outputs,
+            counts,
+            reports,
+        } = one(shared, job, &scope, listener).await?;
         outcome.jobs.extend(reports);
         let result = if counts || conclusion == Conclusion::Cancelled {
             conclusion
@@ -152,6 +131,49 @@ async fn jobs(
         );
     }
     Ok(outcome)
+}
+
+/// What came of one job.
+struct End {
+    conclusion: Conclusion,
+    outputs: Value,
+    /// Whether it is the run's failure as well.
+    counts: bool,
+    reports: Vec<JobReport>,
+}
+
+/// Runs one job.
+async fn one(
+    shared: &mut Shared<'_>,
+    job: &Job,
+    scope: &Scope<'_>,
+    listener: &mut dyn Listener,
+) -> Result<End, RunError> {
+    match &job.work {
+        Work::Steps(steps) => {
+            let combination = combination(shared, job, scope, listener)?;
+            let mut contexts = scope.contexts.clone();
+            contexts.insert("matrix".to_owned(), Value::Object(combination.clone()));
+            let report = job::run(shared, job, steps, &combination, &contexts, listener).await?;
+            let counts = report.conclusion != Conclusion::Success
+                && !job::is_forgiven(steps, &combination, &contexts)?;
+            Ok(End {
+                conclusion: report.conclusion,
+                outputs: json!(report.outputs),
+                counts,
+                reports: vec![report],
+            })
+        }
+        Work::Call(call) => {
+            let called = Box::pin(call_workflow(shared, job, call, scope, listener)).await?;
+            Ok(End {
+                conclusion: called.conclusion,
+                outputs: Value::Object(called.needs),
+                counts: called.conclusion != Conclusion::Success,
+                reports: called.jobs,
+            })
+        }
+    }
 }
 
 /// How jobs have ended, for those that need them.

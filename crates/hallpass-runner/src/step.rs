@@ -214,19 +214,7 @@ impl Runner<'_> {
             .temp
             .join(format!("script-{}{}", self.programs + 1, shell.ending));
         folders::write(&file, shell.text(&text).as_bytes())?;
-        environment.insert(
-            "GITHUB_ACTION".to_owned(),
-            script.id.unwrap_or("__run").to_owned(),
-        );
-        if let Some(place) = &frame.action {
-            let folder = place.folder.to_string_lossy().into_owned();
-            environment.insert("GITHUB_ACTION_PATH".to_owned(), folder);
-            environment.insert(
-                "GITHUB_ACTION_REPOSITORY".to_owned(),
-                place.repository.clone(),
-            );
-            environment.insert("GITHUB_ACTION_REF".to_owned(), place.reference.clone());
-        }
+        name_action(&mut environment, frame, script.id);
         let folder = folder.map_or_else(
             || self.folders.workspace.clone(),
             |folder| self.folders.workspace.join(folder),
@@ -261,6 +249,17 @@ impl Runner<'_> {
         };
         let filled = self.scoped(frame, env, |scope| fill_text(&name, scope));
         self.masks.apply(&filled.unwrap_or(name))
+    }
+}
+
+/// Says which action a script belongs to.
+fn name_action(environment: &mut BTreeMap<String, String>, frame: &Frame, id: Option<&str>) {
+    let mut put = |name: &str, value: &str| environment.insert(name.to_owned(), value.to_owned());
+    put("GITHUB_ACTION", id.unwrap_or("__run"));
+    if let Some(place) = &frame.action {
+        put("GITHUB_ACTION_PATH", &place.folder.to_string_lossy());
+        put("GITHUB_ACTION_REPOSITORY", &place.repository);
+        put("GITHUB_ACTION_REF", &place.reference);
     }
 }
 

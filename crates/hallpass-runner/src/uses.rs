@@ -533,4 +533,4 @@ fn action_id(using: &Using<'_>) -> String {
 
 // GitHub's own bound.
 const MAX_DEPTH: usize = 10;
-const POST_TIME: Duration = Duration::from_secs(600);
+const POST_TIME: Duration = Duration::from_mins(10);

@@ -85,10 +85,9 @@ mod tests {
     fn workflow(jobs: &[(&str, &[&str])]) -> Workflow {
         let mut text = "on: push\njobs:\n".to_owned();
         for (id, needs) in jobs {
-            text.push_str(&format!(
-                "  {id}:\n    needs: [{}]\n    runs-on: x\n    steps: [{{ run: a }}]\n",
-                needs.join(", ")
-            ));
+            let needs = needs.join(", ");
+            let job = format!("needs: [{needs}]\n    runs-on: x\n    steps: [{{ run: a }}]");
+            text = format!("{text}  {id}:\n    {job}\n");
         }
         Workflow::parse("w", &text).unwrap()
     }

@@ -159,8 +159,9 @@ fn steps_of(model: job::NormalJob) -> Steps {
     Steps {
         runs_on: match model.runs_on {
             LoE::Expr(expression) => RunsOn::Expression(expression.as_curly().to_owned()),
-            LoE::Literal(job::RunsOn::Target(labels)) => RunsOn::Labels(labels),
-            LoE::Literal(job::RunsOn::Group { group: _, labels }) => RunsOn::Labels(labels),
+            LoE::Literal(job::RunsOn::Target(labels) | job::RunsOn::Group { group: _, labels }) => {
+                RunsOn::Labels(labels)
+            }
         },
         environment: model.environment.map(|environment| match environment {
             job::DeploymentEnvironment::Name(name)

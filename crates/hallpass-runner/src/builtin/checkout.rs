@@ -1,12 +1,11 @@
 //! The equivalent of actions/checkout: the repository's files as they are on the disk, with their history.
 
 use super::Call;
-use crate::error::RunError;
 use crate::files;
 use crate::listener::Level;
 use crate::runner::{Done, Runner};
 
-pub(super) fn run(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<Done, RunError> {
+pub(super) fn run(runner: &mut Runner<'_>, call: &Call<'_>) -> Done {
     let own = call
         .variable("GITHUB_REPOSITORY")
         .unwrap_or_default()
@@ -18,7 +17,7 @@ pub(super) fn run(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<Done, RunE
             Level::Error,
             &format!("repository `{other}` cannot be checked out: the lab holds the files of `{own}` only"),
         );
-        return Ok(Done::default());
+        return Done::default();
     }
     let workspace = runner.folders.workspace.clone();
     let target = match call.input("path") {
@@ -37,7 +36,7 @@ pub(super) fn run(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<Done, RunE
                 workspace.display()
             ),
         );
-        return Ok(Done::default());
+        return Done::default();
     }
     let source = runner.run.source.clone();
     match files::copy_repository(&source, &target) {
@@ -60,17 +59,17 @@ pub(super) fn run(runner: &mut Runner<'_>, call: &Call<'_>) -> Result<Done, RunE
                         call.variable(variable).unwrap_or_default().to_owned(),
                     )
                 });
-            Ok(Done {
+            Done {
                 outputs: outputs.collect(),
                 ..Done::success()
-            })
+            }
         }
         Err(error) => {
             runner.remark(
                 Level::Error,
                 &format!("the files cannot be copied: {error}"),
             );
-            Ok(Done::default())
+            Done::default()
         }
     }
 }

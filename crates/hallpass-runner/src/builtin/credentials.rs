@@ -333,7 +333,7 @@ async fn finish(
             Some(token) => export(runner, "AWS_SESSION_TOKEN", token),
             // A session's token left from before would spoil the key.
             None if call.variable("AWS_SESSION_TOKEN").is_some() => {
-                export(runner, "AWS_SESSION_TOKEN", "")
+                export(runner, "AWS_SESSION_TOKEN", "");
             }
             None => {}
         }

@@ -435,7 +435,7 @@ fn options<'a>(word: &str, rest: &'a str) -> Result<(Option<u32>, &'a str), Stri
     let mut mode = None;
     let mut rest = rest;
     while rest.starts_with("--") {
-        let (option, more) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        let (option, tail) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
         match name {
             "--chmod" => {
@@ -446,7 +446,7 @@ fn options<'a>(word: &str, rest: &'a str) -> Result<(Option<u32>, &'a str), Stri
             "--chown" | "--link" => {}
             _ => return Err(format!("`{word} {option}` is not known to this shim")),
         }
-        rest = more.trim_start();
+        rest = tail.trim_start();
     }
     Ok((mode, rest))
 }

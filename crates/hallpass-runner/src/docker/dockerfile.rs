@@ -28,15 +28,12 @@ pub(super) fn parse(text: &str) -> Result<Vec<Instruction>, String> {
             continue;
         }
         let (start, mut whole) = open.take().unwrap_or_else(|| (number, String::new()));
-        match line.trim_end().strip_suffix(escape) {
-            Some(part) => {
-                whole.push_str(part);
-                open = Some((start, whole));
-            }
-            None => {
-                whole.push_str(line);
-                instructions.push(instruction(start, &whole)?);
-            }
+        if let Some(part) = line.trim_end().strip_suffix(escape) {
+            whole.push_str(part);
+            open = Some((start, whole));
+        } else {
+            whole.push_str(line);
+            instructions.push(instruction(start, &whole)?);
         }
         if instructions.len() > MAX_INSTRUCTIONS {
             return Err(format!("it has more than {MAX_INSTRUCTIONS} instructions"));

@@ -47,10 +47,9 @@ impl<'a> Logins<'a> {
     /// The login for a host: of its helper, of the store, of the file.
     pub(super) fn get(&self, host: &str) -> Result<Option<Login>, String> {
         if let Some(helper) = self.helper(host) {
-            let answer = match self.call(&helper, "get", host) {
-                Ok(answer) => answer,
-                // As docker does: without a login the registry says what it thinks of that.
-                Err(_) => return Ok(None),
+            // As docker does: without a login the registry says what it thinks of that.
+            let Ok(answer) = self.call(&helper, "get", host) else {
+                return Ok(None);
             };
             let answer: Value = serde_json::from_str(&answer).map_err(|error| {
                 format!("the helper docker-credential-{helper} gave no JSON: {error}")

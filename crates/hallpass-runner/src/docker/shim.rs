@@ -114,41 +114,7 @@ impl Shim<'_> {
 
     async fn build(&mut self, words: &[String]) -> Result<(), String> {
         let words = Words::parse(words, BUILD_VALUED, BUILD_FLAGS)?;
-        let context = words.only("build")?;
-        if context == "-" || context.contains("://") {
-            return Err("the build context is a folder here, no archive and no URL".to_owned());
-        }
-        let context = self.settings.folder.join(context);
-        if !context.is_dir() {
-            return Err(format!(
-                "unable to prepare context: path \"{}\" not found",
-                context.display()
-            ));
-        }
-        let dockerfile = words.last(&["-f", "--file"]).map_or_else(
-            || context.join("Dockerfile"),
-            |file| self.settings.folder.join(file),
-        );
-        let pair = |text: &&str| match text.split_once('=') {
-            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-            None => ((*text).to_owned(), None),
-        };
-        let wish = Wish {
-            context,
-            dockerfile,
-            arguments: words
-                .all(&["--build-arg"])
-                .iter()
-                .map(pair)
-                .collect::<BTreeMap<_, _>>(),
-            labels: words
-                .all(&["--label"])
-                .iter()
-                .map(pair)
-                .map(|(name, value)| (name, value.unwrap_or_default()))
-                .collect(),
-            target: words.last(&["--target"]).map(str::to_owned),
-        };
+        let wish = self.wish(&words)?;
         let names: Vec<Name> = words
             .all(&["-t", "--tag"])
             .into_iter()
@@ -182,6 +148,45 @@ impl Shim<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What a command line wishes to be built.
+    fn wish(&self, words: &Words) -> Result<Wish, String> {
+        let context = words.only("build")?;
+        if context == "-" || context.contains("://") {
+            return Err("the build context is a folder here, no archive and no URL".to_owned());
+        }
+        let context = self.settings.folder.join(context);
+        if !context.is_dir() {
+            return Err(format!(
+                "unable to prepare context: path \"{}\" not found",
+                context.display()
+            ));
+        }
+        let dockerfile = words.last(&["-f", "--file"]).map_or_else(
+            || context.join("Dockerfile"),
+            |file| self.settings.folder.join(file),
+        );
+        let pair = |text: &&str| match text.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => ((*text).to_owned(), None),
+        };
+        Ok(Wish {
+            context,
+            dockerfile,
+            arguments: words
+                .all(&["--build-arg"])
+                .iter()
+                .map(pair)
+                .collect::<BTreeMap<_, _>>(),
+            labels: words
+                .all(&["--label"])
+                .iter()
+                .map(pair)
+                .map(|(name, value)| (name, value.unwrap_or_default()))
+                .collect(),
+            target: words.last(&["--target"]).map(str::to_owned),
+        })
     }
 
     fn name_all(&mut self, names: &[Name], manifest: &str) -> Result<(), String> {

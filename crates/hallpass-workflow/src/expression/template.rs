@@ -21,7 +21,7 @@ pub fn fill(template: &str, scope: &Scope<'_>) -> Result<Value, ExpressionError>
         match part {
             Part::Text(text) => filled.push_str(text),
             Part::Expression(expression) => {
-                filled.push_str(&text_of(&evaluate(expression, scope)?))
+                filled.push_str(&text_of(&evaluate(expression, scope)?));
             }
         }
         check(filled.len()).map_err(|reason| ExpressionError::new(template, reason))?;
@@ -60,7 +60,7 @@ pub fn holds(condition: Option<&str>, scope: &Scope<'_>) -> Result<bool, Express
     }
     let parts = parts(condition)?;
     let asks_for_status = match parts.as_slice() {
-        [Part::Expression(expression)] | [Part::Text(expression)] => {
+        [Part::Expression(expression) | Part::Text(expression)] => {
             names_status(&parse(expression)?.inner)
         }
         several => several.iter().any(|part| match part {

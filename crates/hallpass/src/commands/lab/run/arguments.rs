@@ -40,7 +40,7 @@ pub(crate) struct RunArguments {
     /// The combination of the matrix that runs [default: the first].
     #[arg(long, value_name = "NAME=VALUE")]
     pub(super) matrix: Vec<String>,
-    /// The event [default: the first of push, pull_request and workflow_dispatch that the workflow is for, else its first].
+    /// The event [default: a push, pull request or dispatch if the workflow is for one, else its first].
     #[arg(long)]
     pub(super) event: Option<String>,
     /// A JSON file with more of the event's payload.

@@ -25,15 +25,14 @@ pub(crate) async fn run(
 ) -> Result<u8, Failure> {
     // Before a lab is started for it.
     let run = prepare(arguments)?;
-    let lab = match RunningLab::find(folder).await {
-        Ok(lab) => lab,
-        Err(_) => {
-            print_error(&format!(
-                "note: no lab was running: one is started in {}; `hallpass lab stop` ends it",
-                folder.display()
-            ));
-            start::ensure(folder).await?
-        }
+    let lab = if let Ok(lab) = RunningLab::find(folder).await {
+        lab
+    } else {
+        print_error(&format!(
+            "note: no lab was running: one is started in {}; `hallpass lab stop` ends it",
+            folder.display()
+        ));
+        start::ensure(folder).await?
     };
     let run = run(access(&lab));
     let (cancel, cancelled) = watch::channel(false);
