@@ -338,17 +338,17 @@ fn objects_are_validated_in_the_words_of_the_api_server() {
     let told: Vec<String> = cases
         .into_iter()
         .map(|spec| {
-            let causes = validate(&object(spec), &schema);
-            assert!(!causes.is_empty());
-            invalid_message("CronTab", "stable.example.com", "c", &causes)
+            let found = validate(&object(spec), &schema);
+            assert!(!found.is_empty());
+            invalid_message("CronTab", "stable.example.com", "c", &found)
         })
         .collect();
     insta::assert_snapshot!(told.join("\n"));
     let mut named = object(json!({"image": "i"}));
     named["metadata"]["name"] = json!("too-long");
-    let causes = validate(&named, &schema);
+    let found = validate(&named, &schema);
     assert_eq!(
-        causes[0].to_string(),
+        found[0].to_string(),
         "metadata.name: Too long: may not be more than 5 bytes"
     );
 }
