@@ -238,6 +238,21 @@ fn rules_in_cel_and_unknown_formats_are_warned_of() {
 }
 
 #[test]
+fn the_room_for_patterns_is_bounded() {
+    let fields: serde_json::Map<String, Value> = (0..600)
+        .map(|index| {
+            (
+                format!("f{index}"),
+                json!({"type": "string", "pattern": format!("^{index}$")}),
+            )
+        })
+        .collect();
+    let told = told(&definition(json!({"type": "object", "properties": fields})));
+    assert_eq!(told.lines().count(), 100);
+    assert!(told.ends_with("must be one of at most 500 different patterns"));
+}
+
+#[test]
 fn a_definition_keeps_its_group_scope_and_stored_versions() {
     let mut old = definition(json!({"type": "object"}));
     crd::establish(&mut old, "2026-11-24T16:00:00Z");

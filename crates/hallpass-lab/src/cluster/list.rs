@@ -143,7 +143,7 @@ impl Operation {
             NoSnapshot::Future { present } => {
                 Status::version_in_the_future(version.unwrap_or_default(), present)
             }
-            NoSnapshot::Past(_) => match after {
+            NoSnapshot::Past => match after {
                 Some(after) => {
                     let (namespace, name) = after.split_once('/').unwrap_or_default();
                     Status::expired_page(&Page::after(-1, namespace, name).token())

@@ -206,12 +206,11 @@ impl DeleteOptions {
         };
         let propagation = match (self.propagation_policy.as_deref(), self.orphan_dependents) {
             (None | Some(""), None) => None,
-            (None | Some(""), Some(true)) => Some(Propagation::Orphan),
+            (None | Some(""), Some(true)) | (Some("Orphan"), None) => Some(Propagation::Orphan),
             (None | Some(""), Some(false)) | (Some("Background"), None) => {
                 Some(Propagation::Background)
             }
             (Some("Foreground"), None) => Some(Propagation::Foreground),
-            (Some("Orphan"), None) => Some(Propagation::Orphan),
             (Some(other), None) => {
                 let known = &["Foreground", "Background", "Orphan", "nil"];
                 return refused(Cause::unsupported("propagationPolicy", other, known));

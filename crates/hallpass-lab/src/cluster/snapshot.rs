@@ -36,7 +36,7 @@ pub(super) struct Snapshot {
 #[derive(Debug)]
 pub(super) enum NoSnapshot {
     Future { present: u64 },
-    Past(TooOld),
+    Past,
 }
 
 impl Snapshot {
@@ -60,7 +60,7 @@ impl Snapshot {
         } else {
             history
                 .differences(&format!("{group}/{resource}"), version)
-                .map_err(NoSnapshot::Past)?
+                .map_err(|_: TooOld| NoSnapshot::Past)?
         };
         let (from, prefix) = extent.bounds();
         let inside = |key: &String| key.starts_with(&prefix);

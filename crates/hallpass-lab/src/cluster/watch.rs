@@ -9,5 +9,5 @@
 mod event;
 mod watcher;
 
-pub(super) use event::{EventKind, WatchEvent};
+pub(super) use event::EventKind;
 pub(super) use watcher::Watcher;

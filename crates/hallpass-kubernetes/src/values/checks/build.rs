@@ -9,6 +9,10 @@ use serde_json::{Map, Value};
 use super::rules::{Limit, Rules};
 use crate::values::pattern;
 
+/// So many different patterns fit into a definition: each has room of its own for as long as the
+/// definition is there. Published definitions have some dozens.
+const MOST_PATTERNS: usize = 500;
+
 /// A keyword that cannot be used, and why.
 #[derive(Clone, Debug)]
 pub(crate) struct CheckFault {
@@ -128,6 +132,11 @@ impl CheckBuilder {
             self.fault(path, value, "must be a text");
             return None;
         };
+        if self.patterns.len() >= MOST_PATTERNS && !self.patterns.contains_key(text.as_str()) {
+            let detail = format!("must be one of at most {MOST_PATTERNS} different patterns");
+            self.fault(path, value, &detail);
+            return None;
+        }
         let compiled = self
             .patterns
             .entry(text.as_str().into())

@@ -1,6 +1,6 @@
 //! Config maps: keys, size, immutability.
 //!
-//! Source: Kubernetes documentation, "ConfigMaps"; the words of k8s.io/kubernetes'
+//! Source: Kubernetes documentation, "`ConfigMaps`"; the words of k8s.io/kubernetes'
 //! `pkg/apis/core/validation`.
 
 use serde_json::Value;

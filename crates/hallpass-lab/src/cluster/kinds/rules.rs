@@ -77,10 +77,10 @@ pub(in super::super) fn counts_generations(target: &Target) -> bool {
         || matches!(
             target.storage(),
             ("", "pods")
-                | ("admissionregistration.k8s.io", _)
-                | ("apiextensions.k8s.io", _)
-                | ("apps", _)
-                | ("batch", _)
+                | (
+                    "admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apps" | "batch",
+                    _
+                )
         )
 }
 

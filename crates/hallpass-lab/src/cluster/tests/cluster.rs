@@ -90,8 +90,8 @@ impl Cluster {
     }
 
     pub(super) async fn merge(&self, path: &str, changes: Value) -> Result<Value, Status> {
-        let patch = Payload::Patch(PatchKind::Merge, changes);
-        self.value(Verb::Patch, path, patch).await
+        let payload = Payload::Patch(PatchKind::Merge, changes);
+        self.value(Verb::Patch, path, payload).await
     }
 
     pub(super) async fn delete(&self, path: &str, options: Value) -> Result<Value, Status> {

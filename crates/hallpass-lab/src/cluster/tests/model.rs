@@ -129,16 +129,16 @@ async fn act(cluster: &Cluster, maps: &str, step: Step) -> bool {
         }
         Step::Delete { name } => cluster.delete(&path(name), json!({})).await,
         Step::Paint { name, is_red } => {
-            let patch = json!({ "metadata": { "labels": color(is_red) } });
-            cluster.merge(&path(name), patch).await
+            let change = json!({ "metadata": { "labels": color(is_red) } });
+            cluster.merge(&path(name), change).await
         }
         Step::Release { name } => {
-            let patch = json!({ "metadata": { "finalizers": null } });
-            cluster.merge(&path(name), patch).await
+            let change = json!({ "metadata": { "finalizers": null } });
+            cluster.merge(&path(name), change).await
         }
         Step::Write { name, number } => {
-            let patch = json!({ "data": { "n": number.to_string() } });
-            cluster.merge(&path(name), patch).await
+            let change = json!({ "data": { "n": number.to_string() } });
+            cluster.merge(&path(name), change).await
         }
     };
     outcome.is_ok()

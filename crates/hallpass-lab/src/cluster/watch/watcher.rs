@@ -265,9 +265,9 @@ fn first_bookmark(lasts: Duration) -> Duration {
     early.min(BOOKMARKS_EVERY)
 }
 
-const BOOKMARKS_EVERY: Duration = Duration::from_secs(60);
-const SHORTEST_BY_DEFAULT: Duration = Duration::from_secs(1800);
-const LONGEST: Duration = Duration::from_secs(86_400);
+const BOOKMARKS_EVERY: Duration = Duration::from_mins(1);
+const SHORTEST_BY_DEFAULT: Duration = Duration::from_mins(30);
+const LONGEST: Duration = Duration::from_hours(24);
 // Changes looked at in one step.
 const STEP: usize = 256;
 const PIECE: usize = 64 << 10;
