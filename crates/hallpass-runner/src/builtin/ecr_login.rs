@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::account::{ambient, ecr, message};
-use super::{BuiltInDone, Call};
+use super::call::{BuiltInDone, Call};
 use crate::error::RunError;
 use crate::listener::Level;
 use crate::runner::{Done, Program, Runner};
