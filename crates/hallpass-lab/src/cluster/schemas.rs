@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use hallpass_kubernetes::{Schema, values};
+use hallpass_kubernetes::{Schema, builtin, values};
 use serde_json::Value;
 
 use super::notes::Notes;
@@ -46,7 +46,8 @@ pub(super) fn decode(
     Ok(())
 }
 
-/// Drops what the schema does not know, and sets what it gives by default.
+/// Drops what the schema does not know, and sets what it gives by default; a built-in object gets the form
+/// in which the API server gives it back.
 pub(super) fn conform(target: &Target, object: &mut Value) {
     let Some(schema) = schema(target) else {
         return;
@@ -54,6 +55,8 @@ pub(super) fn conform(target: &Target, object: &mut Value) {
     values::prune(object, &schema);
     if target.is_custom() {
         values::set_defaults(object, &schema);
+    } else {
+        builtin::normalize(object, &target.group, &target.version, &target.kind());
     }
 }
 
