@@ -12,6 +12,7 @@ mod oidc;
 mod policies;
 mod sections;
 mod types;
+mod workflow;
 
 pub use iam::{iam_decide, iam_document, iam_pattern, iam_variables};
 pub use inject::inject_pod;
@@ -24,3 +25,4 @@ pub use lab::{
 pub use oidc::{oidc_keys, oidc_token};
 pub use policies::{iam_case, iam_check, iam_compare, iam_intruders, iam_tighten};
 pub use types::types_names;
+pub use workflow::{workflow_expression, workflow_files, workflow_output};

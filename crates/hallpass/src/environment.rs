@@ -1,5 +1,6 @@
 //! The one place that reads the environment.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -9,6 +10,18 @@ use std::path::PathBuf;
 )]
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// A variable's value, where it is text.
+pub(crate) fn value(name: &str) -> Option<String> {
+    variable(name)?.into_string().ok()
+}
+
+/// All variables that are text.
+pub(crate) fn all() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// Where the lab lives unless `--dir` says otherwise: the XDG state folder, since a lab is state that

@@ -8,6 +8,7 @@
 mod cli;
 mod commands;
 mod control;
+mod docker;
 mod environment;
 mod exit;
 mod output;

@@ -8,13 +8,17 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
 use crate::commands::{demo, explain, lab, policy, rules};
-use crate::exit;
 use crate::output::{self, Failure};
+use crate::{docker, exit};
 
 /// Runs the command that the arguments name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // The note replaces the default message, which speaks to programmers.
     panic::set_hook(Box::new(output::report_bug));
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(code) = docker::run(&arguments) {
+        return code;
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {

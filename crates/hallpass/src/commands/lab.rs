@@ -9,6 +9,7 @@ mod github;
 mod job;
 mod member;
 mod reset;
+mod run;
 mod start;
 mod status;
 mod stop;

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{clock, env, events, fault, github, job, reset, start, status, stop, token};
+use super::{
+    clock, env, events, fault, github, job, reset, run as runs, start, status, stop, token,
+};
 use crate::cli::Format;
 use crate::environment;
 use crate::output::Failure;
@@ -36,6 +38,8 @@ enum LabCommand {
     Job(job::JobArguments),
     /// Stop the lab and delete all that it holds.
     Reset(reset::ResetArguments),
+    /// Run a workflow's job for real on this machine, as a runner of the lab.
+    Run(Box<runs::RunArguments>),
     /// Start the lab.
     Start(start::StartArguments),
     /// Say whether the lab runs, where it listens and what it holds.
@@ -59,6 +63,7 @@ pub(crate) async fn run(arguments: LabArguments, format: Format) -> Result<u8, F
         LabCommand::Github(arguments) => github::run(&folder, &arguments, format).await,
         LabCommand::Job(arguments) => job::run(&folder, &arguments, format).await,
         LabCommand::Reset(arguments) => reset::run(&folder, &arguments, format).await,
+        LabCommand::Run(arguments) => runs::run(&folder, &arguments, format).await,
         LabCommand::Start(arguments) => start::run(&folder, &arguments, format).await,
         LabCommand::Status => status::run(&folder, format).await,
         LabCommand::Stop => stop::run(&folder, format).await,

@@ -21,7 +21,7 @@ use crate::exit;
 use crate::output::{Failure, print_error};
 
 /// How to start the lab.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct StartArguments {
     /// Stay in the foreground until interrupted.
     #[arg(long)]
@@ -92,6 +92,14 @@ pub(super) async fn run(
         .map_err(|source| Failure::unknown(StartError::Spawn { source }))?;
     wait_until_up(folder, child).await?;
     status::run(folder, format).await
+}
+
+/// Starts a lab in the background as it is by default.
+pub(super) async fn ensure(folder: &Path) -> Result<RunningLab, Failure> {
+    let child = in_background(folder, &StartArguments::default())
+        .map_err(|source| Failure::unknown(StartError::Spawn { source }))?;
+    wait_until_up(folder, child).await?;
+    RunningLab::find(folder).await.map_err(Failure::unknown)
 }
 
 async fn in_foreground(
