@@ -13,6 +13,7 @@ mod discovery;
 mod door;
 mod environment;
 mod error;
+mod events;
 mod follow;
 mod front;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -45,6 +46,7 @@ mod request;
 mod resources;
 mod reviews;
 mod runners;
+mod scale;
 mod schemas;
 mod selector;
 mod server;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use hallpass_kubernetes::{Schema, values};
+use hallpass_kubernetes::{Schema, builtin, values};
 use serde_json::Value;
 
 use super::notes::Notes;
@@ -54,7 +54,16 @@ pub(super) fn conform(target: &Target, object: &mut Value) {
     values::prune(object, &schema);
     if target.is_custom() {
         values::set_defaults(object, &schema);
+    } else if let Some(kind) = built_in(target) {
+        builtin::normalize(object, kind.definition);
     }
+}
+
+fn built_in(target: &Target) -> Option<&'static builtin::Kind> {
+    let known = target.known().ok()?;
+    builtin::kinds().iter().find(|kind| {
+        kind.group == known.group && kind.version == known.version && kind.kind == known.kind
+    })
 }
 
 /// What a custom resource breaks of its schema.
