@@ -263,6 +263,15 @@ def test_tags(org, builds):
         org.api.list_tags_for_resource(ResourceId="p-12345678")
 
 
+def test_what_the_organisation_never_has_is_told_as_none(org):
+    assert org.api.list_aws_service_access_for_organization()["EnabledServicePrincipals"] == []
+    assert org.api.list_delegated_administrators()["DelegatedAdministrators"] == []
+    assert org.api.list_handshakes_for_organization()["Handshakes"] == []
+    with pytest.raises(ClientError) as caught:
+        org.api.enable_all_features()
+    assert caught.value.response["Error"]["Code"] == "UnknownOperationException"
+
+
 # Policies and what they are attached to.
 
 

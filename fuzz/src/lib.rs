@@ -5,6 +5,7 @@
 
 mod iam;
 mod inject;
+mod kubernetes_objects;
 mod kubernetes_wire;
 mod lab;
 mod oidc;
@@ -14,6 +15,7 @@ mod types;
 
 pub use iam::{iam_decide, iam_document, iam_pattern, iam_variables};
 pub use inject::inject_pod;
+pub use kubernetes_objects::{kubernetes_definition, kubernetes_fields, kubernetes_patch};
 pub use kubernetes_wire::{kubernetes_protobuf, kubernetes_strategic};
 pub use lab::{
     lab_calls, lab_cluster, lab_kubernetes, lab_names, lab_proxy, lab_query, lab_registry,

@@ -4,128 +4,17 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::needless_pass_by_value,
-    reason = "the helpers are part of the tests"
+    unreachable_pub,
+    reason = "the helpers are part of the tests, and shared"
 )]
 
-use std::sync::Arc;
+#[path = "support/managed.rs"]
+mod managed;
 
-use hallpass_kubernetes::crd::{self, CustomResource};
+use hallpass_kubernetes::builtin;
 use hallpass_kubernetes::fields::{ApplyError, Request, apply, track_update};
-use hallpass_kubernetes::{Schema, builtin};
+use managed::{LATER, apply_as, by, created_as, owners, runner, runners, update_as};
 use serde_json::{Value, json};
-
-const NOW: &str = "2026-11-24T16:00:00Z";
-const LATER: &str = "2026-11-24T17:00:00Z";
-
-fn by<'a>(manager: &'a str, api_version: &'a str) -> Request<'a> {
-    Request {
-        manager,
-        api_version,
-        subresource: "",
-        ignores: &["status"],
-        now: NOW,
-    }
-}
-
-/// A runner deployment's schema, small.
-fn runners() -> Arc<Schema> {
-    let spec = json!({"type": "object", "properties": {
-                            "replicas": {"type": "integer"},
-                            "image": {"type": "string"},
-                            "paused": {"type": "boolean"},
-                            "labels": {"type": "array", "x-kubernetes-list-type": "set",
-                                "items": {"type": "string"}},
-                            "args": {"type": "array", "items": {"type": "string"}},
-                            "env": {"type": "array", "x-kubernetes-list-type": "map",
-                                "x-kubernetes-list-map-keys": ["name"],
-                                "items": {"type": "object", "required": ["name"], "properties": {
-                                    "name": {"type": "string"},
-                                    "value": {"type": "string"}}}},
-                            "ports": {"type": "array", "x-kubernetes-list-type": "map",
-                                "x-kubernetes-list-map-keys": ["port", "protocol"],
-                                "items": {"type": "object", "required": ["port"], "properties": {
-                                    "port": {"type": "integer"},
-                                    "protocol": {"type": "string", "default": "TCP"},
-                                    "name": {"type": "string"}}}},
-                            "selector": {"type": "object", "x-kubernetes-map-type": "atomic",
-                                "additionalProperties": {"type": "string"}},
-                            "strategy": {"type": "object", "properties": {
-                                "kind": {"type": "string"}, "surge": {"type": "integer"}}},
-                            "extra": {"type": "object",
-                                "x-kubernetes-preserve-unknown-fields": true}}});
-    let mut definition = json!({
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "runners.ci.example"},
-        "spec": {
-            "group": "ci.example",
-            "scope": "Namespaced",
-            "names": {"plural": "runners", "kind": "Runner"},
-            "versions": [{
-                "name": "v1", "served": true, "storage": true,
-                "subresources": {"status": {}},
-                "schema": {"openAPIV3Schema": {
-                    "type": "object",
-                    "properties": {
-                        "spec": spec,
-                        "status": {"type": "object", "properties": {
-                            "ready": {"type": "integer"}}}}}}
-            }]
-        }
-    });
-    crd::set_defaults(&mut definition);
-    let read = CustomResource::parse(&definition).unwrap();
-    Arc::clone(&read.storage().unwrap().schema)
-}
-
-fn runner(spec: Value) -> Value {
-    json!({
-        "apiVersion": "ci.example/v1", "kind": "Runner",
-        "metadata": {"name": "r", "namespace": "ci"},
-        "spec": spec,
-    })
-}
-
-fn apply_as(
-    live: Option<&Value>,
-    manager: &str,
-    force: bool,
-    spec: Value,
-) -> Result<Value, ApplyError> {
-    let request = by(manager, "ci.example/v1");
-    apply(live, &runner(spec), force, &request, &runners())
-}
-
-fn update_as(live: &Value, manager: &str, change: impl FnOnce(&mut Value)) -> Value {
-    let mut new = live.clone();
-    change(&mut new);
-    let request = by(manager, "ci.example/v1");
-    track_update(Some(live), &mut new, &request, &runners());
-    new
-}
-
-fn created_as(manager: &str, spec: Value) -> Value {
-    let mut new = runner(spec);
-    track_update(None, &mut new, &by(manager, "ci.example/v1"), &runners());
-    new
-}
-
-/// `manager operation: fields` for each entry.
-fn owners(object: &Value) -> Vec<String> {
-    let entries = object["metadata"]["managedFields"].as_array();
-    let entries = entries.into_iter().flatten();
-    entries
-        .map(|entry| {
-            let sub = entry["subresource"].as_str().unwrap_or("");
-            format!(
-                "{} {}{sub}: {}",
-                entry["manager"].as_str().unwrap(),
-                entry["operation"].as_str().unwrap(),
-                entry["fieldsV1"]
-            )
-        })
-        .collect()
-}
 
 #[test]
 fn an_apply_creates_and_owns_its_leaves() {
@@ -329,29 +218,6 @@ fn the_order_is_the_configurations_with_others_elements_in_their_places() {
 }
 
 #[test]
-fn an_update_takes_what_it_changes_from_all_others() {
-    let live = apply_as(None, "a", false, json!({"replicas": 1, "image": "i"})).unwrap();
-    let next = update_as(&live, "scaler", |object| {
-        object["spec"]["replicas"] = json!(3);
-        object["spec"].as_object_mut().unwrap().remove("image");
-        object["metadata"]["labels"] = json!({"x": "y"});
-    });
-    insta::assert_debug_snapshot!(owners(&next), @r#"
-    [
-        "scaler Update: {\"f:metadata\":{\"f:labels\":{\".\":{},\"f:x\":{}}},\"f:spec\":{\"f:replicas\":{}}}",
-    ]
-    "#);
-    let error = apply_as(Some(&next), "a", false, json!({"replicas": 1})).unwrap_err();
-    insta::assert_snapshot!(error, @r#"Apply failed with 1 conflict: conflict with "scaler" using ci.example/v1: .spec.replicas"#);
-}
-
-#[test]
-fn an_update_that_changes_nothing_leaves_the_managers_alone() {
-    let live = apply_as(None, "a", false, json!({"replicas": 1})).unwrap();
-    assert_eq!(update_as(&live, "b", |_| {}), live);
-}
-
-#[test]
 fn the_status_is_managed_through_its_subresource() {
     let live = apply_as(None, "a", false, json!({"replicas": 1})).unwrap();
     let mut new = live.clone();
@@ -386,59 +252,6 @@ fn the_status_is_managed_through_its_subresource() {
     };
     let error = apply(Some(&new), &applied, false, &request, &runners()).unwrap_err();
     insta::assert_snapshot!(error, @r#"Apply failed with 1 conflict: conflict with "controller" with subresource "status" using ci.example/v1: .status.ready"#);
-}
-
-#[test]
-fn what_tells_the_object_is_nobodys() {
-    let mut new = runner(json!({"replicas": 1}));
-    for name in ["uid", "resourceVersion", "creationTimestamp"] {
-        new["metadata"][name] = json!("1");
-    }
-    new["metadata"]["generation"] = json!(1);
-    new["metadata"]["finalizers"] = json!(["a/b"]);
-    track_update(None, &mut new, &by("c", "ci.example/v1"), &runners());
-    insta::assert_debug_snapshot!(owners(&new), @r#"
-    [
-        "c Update: {\"f:metadata\":{\"f:finalizers\":{\".\":{},\"v:\\\"a/b\\\"\":{}}},\"f:spec\":{\".\":{},\"f:replicas\":{}}}",
-    ]
-    "#);
-}
-
-#[test]
-fn an_empty_list_of_managers_forgets_them() {
-    let live = apply_as(None, "a", false, json!({"replicas": 1})).unwrap();
-    for reset in [json!([]), json!([{}])] {
-        let next = update_as(&live, "b", |object| {
-            object["metadata"]["managedFields"] = reset;
-        });
-        assert_eq!(next["metadata"].get("managedFields"), None);
-        // The next apply finds an object that nobody is noted for.
-        let error = apply_as(Some(&next), "a", false, json!({"replicas": 2})).unwrap_err();
-        insta::allow_duplicates! {
-            insta::assert_snapshot!(error, @r#"Apply failed with 1 conflict: conflict with "before-first-apply" using ci.example/v1: .spec.replicas"#);
-        }
-    }
-    // A client that knows nothing of managers does not lose them.
-    let next = update_as(&live, "b", |object| {
-        object["metadata"]
-            .as_object_mut()
-            .unwrap()
-            .remove("managedFields");
-    });
-    assert_eq!(next, live);
-}
-
-#[test]
-fn a_client_may_write_managers_and_nonsense_is_not_taken() {
-    let live = apply_as(None, "a", false, json!({"replicas": 1})).unwrap();
-    let next = update_as(&live, "b", |object| {
-        object["metadata"]["managedFields"][0]["manager"] = json!("z");
-    });
-    assert_eq!(owners(&next), [r#"z Apply: {"f:spec":{"f:replicas":{}}}"#]);
-    let next = update_as(&live, "b", |object| {
-        object["metadata"]["managedFields"][0]["fieldsV1"] = json!({"x:spec": {}});
-    });
-    assert_eq!(next, live);
 }
 
 #[test]
@@ -500,47 +313,6 @@ fn kubectl_takes_over_what_client_side_apply_wrote() {
     insta::assert_snapshot!(error, @r#"Apply failed with 1 conflict: conflict with "kubectl-edit" using ci.example/v1: .spec.replicas"#);
 }
 
-#[test]
-fn the_oldest_updaters_are_merged() {
-    let mut live = created_as("creator", json!({"env": []}));
-    for count in 0..15 {
-        let mut new = live.clone();
-        let env = new["spec"]["env"].as_array_mut().unwrap();
-        env.push(json!({"name": format!("V{count}")}));
-        let (manager, now) = (
-            format!("m{count:02}"),
-            format!("2026-11-24T16:{count:02}:00Z"),
-        );
-        let request = Request {
-            now: &now,
-            ..by(&manager, "ci.example/v1")
-        };
-        track_update(Some(&live), &mut new, &request, &runners());
-        live = new;
-    }
-    let managers: Vec<&str> = live["metadata"]["managedFields"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| entry["manager"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        managers,
-        [
-            "ancient-changes",
-            "m06",
-            "m07",
-            "m08",
-            "m09",
-            "m10",
-            "m11",
-            "m12",
-            "m13",
-            "m14"
-        ]
-    );
-}
-
 /// The documentation's example: a config map, made by apply, changed by another.
 #[test]
 fn the_documentations_config_map() {
@@ -577,65 +349,5 @@ fn the_documentations_config_map() {
         "kubectl Apply: {\"f:metadata\":{\"f:labels\":{\"f:test-label\":{}}}}",
         "kube-controller-manager Update: {\"f:data\":{\"f:key\":{}}}",
     ]
-    "#);
-}
-
-#[test]
-fn a_pod_is_taken_apart_by_its_built_in_schema() {
-    let schema = builtin::schema_of("", "v1", "Pod").unwrap();
-    let mut pod = json!({
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "labels": {"a": "b"}},
-        "spec": {
-            "containers": [{"name": "c", "image": "i", "ports": [{"containerPort": 80}],
-                            "resources": {"limits": {"cpu": "1"}},
-                            "env": [{"name": "X", "value": "1"}], "command": ["a"]}],
-            "securityContext": {},
-            "tolerations": [{"key": "k"}],
-        },
-    });
-    track_update(None, &mut pod, &by("kubectl-create", "v1"), &schema);
-    insta::assert_json_snapshot!(pod["metadata"]["managedFields"][0]["fieldsV1"], @r#"
-    {
-      "f:metadata": {
-        "f:labels": {
-          ".": {},
-          "f:a": {}
-        }
-      },
-      "f:spec": {
-        "f:containers": {
-          "k:{\"name\":\"c\"}": {
-            ".": {},
-            "f:command": {},
-            "f:env": {
-              ".": {},
-              "k:{\"name\":\"X\"}": {
-                ".": {},
-                "f:name": {},
-                "f:value": {}
-              }
-            },
-            "f:image": {},
-            "f:name": {},
-            "f:ports": {
-              ".": {},
-              "k:{\"containerPort\":80,\"protocol\":\"TCP\"}": {
-                ".": {},
-                "f:containerPort": {}
-              }
-            },
-            "f:resources": {
-              ".": {},
-              "f:limits": {
-                ".": {},
-                "f:cpu": {}
-              }
-            }
-          }
-        },
-        "f:securityContext": {},
-        "f:tolerations": {}
-      }
-    }
     "#);
 }

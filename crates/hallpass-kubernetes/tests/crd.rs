@@ -238,6 +238,21 @@ fn rules_in_cel_and_unknown_formats_are_warned_of() {
 }
 
 #[test]
+fn the_room_for_patterns_is_bounded() {
+    let fields: serde_json::Map<String, Value> = (0..600)
+        .map(|index| {
+            (
+                format!("f{index}"),
+                json!({"type": "string", "pattern": format!("^{index}$")}),
+            )
+        })
+        .collect();
+    let told = told(&definition(json!({"type": "object", "properties": fields})));
+    assert_eq!(told.lines().count(), 100);
+    assert!(told.ends_with("must be one of at most 500 different patterns"));
+}
+
+#[test]
 fn a_definition_keeps_its_group_scope_and_stored_versions() {
     let mut old = definition(json!({"type": "object"}));
     crd::establish(&mut old, "2026-11-24T16:00:00Z");
@@ -338,17 +353,17 @@ fn objects_are_validated_in_the_words_of_the_api_server() {
     let told: Vec<String> = cases
         .into_iter()
         .map(|spec| {
-            let causes = validate(&object(spec), &schema);
-            assert!(!causes.is_empty());
-            invalid_message("CronTab", "stable.example.com", "c", &causes)
+            let found = validate(&object(spec), &schema);
+            assert!(!found.is_empty());
+            invalid_message("CronTab", "stable.example.com", "c", &found)
         })
         .collect();
     insta::assert_snapshot!(told.join("\n"));
     let mut named = object(json!({"image": "i"}));
     named["metadata"]["name"] = json!("too-long");
-    let causes = validate(&named, &schema);
+    let found = validate(&named, &schema);
     assert_eq!(
-        causes[0].to_string(),
+        found[0].to_string(),
         "metadata.name: Too long: may not be more than 5 bytes"
     );
 }

@@ -72,6 +72,7 @@ pub(crate) use keys::{retire_keys, rotate_keys};
 pub(crate) use kubeconfig::kubeconfig;
 pub(crate) use memory::ClusterMemory;
 pub(crate) use pod_token::{PodToken, TokenFault, verify_pod_token};
+pub(crate) use runners::{JobEnd, JobWish, assign_job, finish_job};
 pub(crate) use server::router;
 pub(crate) use tokens::issue_token;
 pub(crate) use volumes::{keep_tokens_fresh, refresh as refresh_tokens};

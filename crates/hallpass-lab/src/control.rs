@@ -57,6 +57,8 @@ pub(crate) fn router(
             "/_hallpass/pods/{namespace}/{name}/environment",
             get(pod_environment),
         )
+        .route("/_hallpass/runners/assign", post(assign_job))
+        .route("/_hallpass/runners/finish", post(finish_job))
         .merge(github)
         .route_layer(middleware::from_fn_with_state(control.clone(), check_token))
         .with_state(control)
@@ -199,6 +201,28 @@ async fn rotate_keys(State(control): State<Control>) -> Response {
     match cluster::rotate_keys(&control.world).await {
         Ok(kid) => answer(&json!({ "kid": kid })),
         Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+async fn assign_job(State(control): State<Control>, body: Body) -> Response {
+    let wish: cluster::JobWish = match read(&control, body).await {
+        Ok(wish) => wish,
+        Err(response) => return response,
+    };
+    match cluster::assign_job(&control.world, &wish).await {
+        Ok(told) => answer(&told),
+        Err(why) => refuse(StatusCode::CONFLICT, &why),
+    }
+}
+
+async fn finish_job(State(control): State<Control>, body: Body) -> Response {
+    let end: cluster::JobEnd = match read(&control, body).await {
+        Ok(end) => end,
+        Err(response) => return response,
+    };
+    match cluster::finish_job(&control.world, &end).await {
+        Ok(told) => answer(&told),
+        Err(why) => refuse(StatusCode::NOT_FOUND, &why),
     }
 }
 

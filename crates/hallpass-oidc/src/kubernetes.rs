@@ -26,8 +26,10 @@ pub struct KubernetesToken {
     pub audiences: Vec<String>,
     /// The pod that the token is bound to: name and UID.
     pub pod: Option<(String, String)>,
-    /// The node that the pod runs on: name and UID.
+    /// The node that the pod runs on, or that the token itself is bound to: name and UID.
     pub node: Option<(String, String)>,
+    /// The secret that the token is bound to: name and UID.
+    pub secret: Option<(String, String)>,
     /// When the token is issued.
     pub issued: Timestamp,
     /// How long it lives.
@@ -62,6 +64,9 @@ impl KubernetesToken {
         if let Some((name, uid)) = &self.pod {
             add("pod", reference(name, uid));
         }
+        if let Some((name, uid)) = &self.secret {
+            add("secret", reference(name, uid));
+        }
         let account = reference(self.account.name(), &self.account_uid);
         add("serviceaccount", account);
         Value::Object(objects)
@@ -82,6 +87,7 @@ mod tests {
             audiences: vec!["sts.amazonaws.com".to_owned()],
             pod: Some(("runner-x".to_owned(), "2222".to_owned())),
             node: Some(("node-1".to_owned(), "3333".to_owned())),
+            secret: None,
             issued: Timestamp::from_second(1_750_000_000).unwrap(),
             lifetime: Duration::from_hours(24),
         }

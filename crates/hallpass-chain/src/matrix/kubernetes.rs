@@ -148,6 +148,7 @@ fn row(
         audiences: vec![audience.to_owned()],
         pod: None,
         node: None,
+        secret: None,
         issued: Timestamp::UNIX_EPOCH,
         lifetime: Duration::from_hours(1),
     };

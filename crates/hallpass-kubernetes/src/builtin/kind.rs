@@ -35,9 +35,13 @@ pub fn definition(name: &str) -> Option<Arc<Schema>> {
 
 /// The type of the kind's objects.
 pub fn schema_of(group: &str, version: &str, kind: &str) -> Option<Arc<Schema>> {
+    definition(find(group, version, kind)?.definition)
+}
+
+/// The kind of that name.
+pub(super) fn find(group: &str, version: &str, kind: &str) -> Option<&'static Kind> {
     let order = |it: &Kind| (it.group, it.version, it.kind).cmp(&(group, version, kind));
-    let place = KINDS.binary_search_by(order).ok()?;
-    definition(KINDS.get(place)?.definition)
+    KINDS.get(KINDS.binary_search_by(order).ok()?)
 }
 
 #[cfg(test)]

@@ -10,23 +10,23 @@
 use serde_json::{Map, Value as Json};
 
 use super::packed::{self, Field, Form, Type, Value};
-use super::quantity;
+use super::{kind, quantity};
 
-/// Brings an object of a built-in type into the form that the API server gives back; absent types, and
-/// fields that the type does not have, are left alone.
+/// Brings an object of a built-in kind into the form that the API server gives back; objects of other
+/// kinds, and fields that the kind does not have, are left alone.
 ///
 /// ```
 /// # use serde_json::json;
 /// let mut pod = json!({"metadata": {"labels": {}, "finalizers": []}, "spec": {"containers": [
 ///     {"name": "a", "args": null, "resources": {"limits": {"cpu": 0.5}}},
 /// ]}});
-/// hallpass_kubernetes::builtin::normalize(&mut pod, "io.k8s.api.core.v1.Pod");
+/// hallpass_kubernetes::builtin::normalize(&mut pod, "", "v1", "Pod");
 /// assert_eq!(pod, json!({"metadata": {}, "spec": {"containers": [
 ///     {"name": "a", "resources": {"limits": {"cpu": "500m"}}},
 /// ]}}));
 /// ```
-pub fn normalize(object: &mut Json, definition: &str) {
-    if let Some(of) = packed::find(definition) {
+pub fn normalize(object: &mut Json, group: &str, version: &str, kind: &str) {
+    if let Some(of) = kind::find(group, version, kind).and_then(|it| packed::find(it.definition)) {
         normalize_type(object, of);
     }
 }
@@ -130,7 +130,7 @@ mod tests {
                 "securityContext": {"runAsUser": 0},
             },
         });
-        normalize(&mut pod, "io.k8s.api.core.v1.Pod");
+        normalize(&mut pod, "", "v1", "Pod");
         let wanted = json!({
             "kind": "Pod",
             "custom": null,
@@ -144,7 +144,7 @@ mod tests {
             },
         });
         assert_eq!(pod, wanted);
-        normalize(&mut pod, "io.k8s.api.core.v1.Pod");
+        normalize(&mut pod, "", "v1", "Pod");
         assert_eq!(pod, wanted);
     }
 
@@ -152,7 +152,7 @@ mod tests {
     fn values_of_other_types_are_left_to_who_refuses_them() {
         for value in [json!(1), json!([]), json!({"spec": [], "metadata": "x"})] {
             let mut pod = value.clone();
-            normalize(&mut pod, "io.k8s.api.core.v1.Pod");
+            normalize(&mut pod, "", "v1", "Pod");
             assert_eq!(pod, value);
         }
     }

@@ -91,7 +91,7 @@ impl Suffix {
         match self {
             Self::Binary(power) => nanos = nanos.checked_mul(1024_i128.checked_pow(power)?)?,
             Self::Decimal(power) | Self::Exponent(power) => {
-                exponent = exponent.checked_add(power)?
+                exponent = exponent.checked_add(power)?;
             }
         }
         nanos = if exponent >= 0 {

@@ -31,10 +31,12 @@ pub fn apply(
         return Err(ApplyError::ManagedFieldsGiven);
     }
     check(applied, Some(schema))?;
-    let config = configuration(applied, request, schema);
+    let mut config = configuration(applied, request, schema);
+    if live.is_some() {
+        forget_identity(&mut config);
+    }
     let mut managers = live.map(Managers::of).unwrap_or_default();
-    let before = live.map(without_managers);
-    if let Some(before) = &before
+    if let Some(before) = live
         && managers.entries.is_empty()
     {
         adopt(&mut managers, before, request, schema);
@@ -43,17 +45,19 @@ pub fn apply(
     let last = managers.same_as(&entry).cloned();
     entry.time = last.as_ref().and_then(|last| last.time.clone());
     managers.put(entry.clone());
-    let mut merged = match &before {
+    let mut merged = match live {
         Some(before) => merge(before, &config, Some(schema)),
         None => config.clone(),
     };
     if let Some(last) = &last {
         give_up(&mut merged, &last.set, &managers, schema);
     }
-    let mut change = Comparison::of(before.as_ref(), Some(&merged), Some(schema));
+    let mut change = Comparison::of(live, Some(&merged), Some(schema));
     for name in request.ignores {
         change.ignore(name);
     }
+    // Nobody applies what tells the object: it is the same on both sides.
+    change.strip();
     let is_same = change == Comparison::default();
     let conflicts = conflicts(&managers, &entry, &change);
     if !force && !conflicts.is_empty() {
@@ -72,7 +76,7 @@ pub fn apply(
             other.set = other.set.difference(&taken);
         }
     }
-    if let Some(before) = before.as_ref().filter(|_| is_same) {
+    if let Some(before) = live.filter(|_| is_same) {
         merged.clone_from(before);
     }
     last_applied::keep_in_step(&mut merged, applied, request.manager);
@@ -115,6 +119,22 @@ fn configuration(applied: &Value, request: &Request<'_>, schema: &Schema) -> Val
         metadata.retain(|name, _| matches!(name.as_str(), "name" | "namespace" | "uid"));
     }
     config
+}
+
+/// Takes out what the API server keeps of an object that is there: a configuration may tell it, as
+/// a condition, but never changes it.
+fn forget_identity(config: &mut Value) {
+    if let Some(Value::Object(metadata)) = config.get_mut("metadata") {
+        for name in [
+            "creationTimestamp",
+            "generation",
+            "resourceVersion",
+            "selfLink",
+            "uid",
+        ] {
+            metadata.shift_remove(name);
+        }
+    }
 }
 
 fn entry_of(config: &Value, request: &Request<'_>, schema: &Schema) -> Entry {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::compare::Comparison;
-use super::managers::{Entry, Managers, is_reset, without_managers};
+use super::managers::{Entry, Managers, is_reset};
 use super::request::Request;
 use super::set::FieldSet;
 use crate::Schema;
@@ -18,9 +18,7 @@ pub fn track_update(old: Option<&Value>, new: &mut Value, request: &Request<'_>,
         managers.write(new);
         return;
     }
-    let before = old.map(without_managers);
-    let after = without_managers(new);
-    update(&mut managers, before.as_ref(), &after, request, schema);
+    update(&mut managers, old, new, request, schema);
     managers.write(new);
 }
 
@@ -39,7 +37,8 @@ fn managers_of(old: Option<&Value>, new: &Value, request: &Request<'_>) -> Manag
     }
 }
 
-/// Gives the fields that the change made to its manager, and takes them from all others.
+/// Gives the fields that the change made to its manager, and takes them from all others. What the
+/// objects say of managers is no field.
 pub(super) fn update(
     managers: &mut Managers,
     before: Option<&Value>,

@@ -12,7 +12,9 @@ use crate::{Schema, Shape};
 /// The first value of another type than the schema's, as Go says it: `json: cannot unmarshal string
 /// into Go struct field DeploymentSpec.spec.replicas of type int32`.
 pub fn decode_error(value: &Value, schema: &Schema) -> Option<String> {
-    let (found, place, wanted, owner) = walk(value, schema, Place::Root, "")?;
+    // The type of the whole object bears the name of its kind.
+    let kind = value.get("kind").and_then(Value::as_str);
+    let (found, place, wanted, owner) = walk(value, schema, Place::Root, kind.unwrap_or_default())?;
     Some(match owner.as_str() {
         "" => format!("json: cannot unmarshal {found} into Go value of type {wanted}"),
         owner => format!(
@@ -149,14 +151,12 @@ mod tests {
                 "json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels.a of type string",
             ),
             (
-                json!({"metadata": []}),
+                json!({"kind": "Pod", "metadata": []}),
                 "json: cannot unmarshal array into Go struct field Pod.metadata of type v1.ObjectMeta",
             ),
         ];
         for (value, wanted) in cases {
-            // The root is no reference, so its name is not known.
-            let found = decode_error(&value, &pod).unwrap();
-            assert_eq!(found.replace("field .", "field Pod."), wanted);
+            assert_eq!(decode_error(&value, &pod).as_deref(), Some(wanted));
         }
         let good = json!({"spec": {"containers": [{"name": "c", "resources": {"limits": {"cpu": 1, "memory": "1Gi"}},
             "ports": null, "livenessProbe": {"httpGet": {"port": 80}}}]}});

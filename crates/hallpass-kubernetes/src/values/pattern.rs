@@ -7,8 +7,8 @@
 use regex::{Regex, RegexBuilder};
 
 /// The room of one compiled pattern: as much as a schema's longest need, and no more than a server
-/// can hold a thousand of.
-const MOST_BYTES: usize = 1 << 20;
+/// can hold some hundred of.
+const MOST_BYTES: usize = 1 << 19;
 
 /// Compiles it; what is wrong, where it cannot be.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {

@@ -196,7 +196,7 @@ impl Call {
         let (Some(denial), Some(caller)) = (denial, &self.caller) else {
             return;
         };
-        let message = encode_denial(&self.world, caller.arn(), denial);
+        let message = encode_denial(&self.world, caller, denial);
         if let Ok(value) = HeaderValue::from_str(&message) {
             response
                 .headers_mut()

@@ -23,6 +23,7 @@ mod policies;
 mod policy_types;
 mod tags;
 mod units;
+mod unused;
 
 pub(crate) use dispatch::dispatch;
 pub(crate) use fresh::bring_up;

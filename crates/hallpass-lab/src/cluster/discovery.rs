@@ -29,11 +29,12 @@ pub(super) fn answer(
     let accepted = Accepted::of(headers);
     let parts: Vec<_> = path.trim_matches('/').split('/').collect();
     let found = match parts.as_slice() {
-        ["healthz" | "livez" | "readyz"] => return Ok(Answer::Text("ok")),
-        ["healthz" | "livez" | "readyz", "ping"] => return Ok(Answer::Text("ok")),
+        ["healthz" | "livez" | "readyz"] | ["healthz" | "livez" | "readyz", "ping"] => {
+            return Ok(Answer::Text("ok"));
+        }
         ["version"] => version::answer(),
         [""] => groups::paths(registry),
-        ["api"] | ["apis"] if accepted.discovery().is_some() => {
+        ["api" | "apis"] if accepted.discovery().is_some() => {
             let version = accepted.discovery().unwrap_or_default();
             return Ok(aggregated::answer(
                 registry,

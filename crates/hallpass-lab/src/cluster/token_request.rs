@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::objects::{self, elements, text};
 use super::request::Target;
 use super::status::{Cause, Status};
-use super::tokens::issue_token;
+use super::tokens::{Bound, issue_bound};
 use super::validate;
 use crate::store::State;
 use crate::world::World;
@@ -29,13 +29,11 @@ pub(super) fn create(world: &World, target: &Target, request: &Value) -> Result<
         ServiceAccountName::new(&target.namespace, target.name()).map_err(|_| missing())?;
     let seconds = seconds(request)?;
     let audiences = audiences(request, &world.identity.issuer_url())?;
-    let pod = world.store.read(|state| {
+    let bound = world.store.read(|state| {
         objects::account(state, &account).ok_or_else(missing)?;
-        bound_pod(state, &account, request)
+        bound(state, &account, request)
     })?;
-    let pod_name = text(request, "/spec/boundObjectRef/name");
-    let pod = pod.as_deref().map(|uid| (pod_name, uid));
-    let token = issue_token(world, &account, &audiences, seconds, pod)
+    let token = issue_bound(world, &account, &audiences, seconds, bound)
         .map_err(|error| Status::internal(&error))?;
     let now = world.now();
     let expires = Timestamp::from_second(now.as_second().saturating_add(seconds)).unwrap_or(now);
@@ -86,42 +84,50 @@ fn audiences(request: &Value, issuer: &str) -> Result<Vec<String>, Status> {
     })
 }
 
-/// The UID of the pod that the token is to be bound to.
-fn bound_pod(
-    state: &State,
-    account: &ServiceAccountName,
-    request: &Value,
-) -> Result<Option<String>, Status> {
+/// What the token is to be bound to.
+fn bound(state: &State, account: &ServiceAccountName, request: &Value) -> Result<Bound, Status> {
     let reference = match request.pointer("/spec/boundObjectRef") {
-        None | Some(Value::Null) => return Ok(None),
+        None | Some(Value::Null) => return Ok(Bound::Nothing),
         Some(reference) => reference,
     };
     let (version, kind) = (text(reference, "/apiVersion"), text(reference, "/kind"));
-    if (version, kind) != ("v1", "Pod") {
-        return Err(Status::bad_request(format!(
-            "cannot bind token to object of type {version}, Kind={kind}"
-        )));
-    }
+    let (resource, namespace) = match (version, kind) {
+        ("v1", "Node") => ("nodes", ""),
+        ("v1", "Pod") => ("pods", account.namespace()),
+        ("v1", "Secret") => ("secrets", account.namespace()),
+        _ => {
+            return Err(Status::bad_request(format!(
+                "cannot bind token to object of type {version}, Kind={kind}"
+            )));
+        }
+    };
     let name = text(reference, "/name");
     if name.is_empty() {
         return Err(invalid(&Cause::required("spec.boundObjectRef.name", "")));
     }
-    let pod = objects::get(state, "", "pods", account.namespace(), name)
-        .ok_or_else(|| Status::not_found("pods", name))?;
-    if text(&pod.body(), "/spec/serviceAccountName") != account.name() {
+    let object = objects::get(state, "", resource, namespace, name)
+        .ok_or_else(|| Status::not_found(resource, name))?;
+    let is_others =
+        kind == "Pod" && text(&object.body(), "/spec/serviceAccountName") != account.name();
+    if is_others {
         return Err(Status::bad_request(format!(
             "cannot bind token for serviceaccount \"{}\" to pod running with different serviceaccount name.",
             account.name()
         )));
     }
-    let (wanted, found) = (text(reference, "/uid"), pod.head.uid.as_str());
+    let (wanted, found) = (text(reference, "/uid"), &object.head.uid);
     if !wanted.is_empty() && wanted != found {
         let why = format!(
             "the UID in the bound object reference ({wanted}) does not match the UID in record. The object might have been deleted and then recreated"
         );
-        return Err(Status::conflict("Pod", name, &why));
+        return Err(Status::conflict(kind, name, &why));
     }
-    Ok(Some(found.to_owned()))
+    let (name, uid) = (name.to_owned(), found.clone());
+    Ok(match kind {
+        "Node" => Bound::Node(name, uid),
+        "Pod" => Bound::Pod(name, uid),
+        _ => Bound::Secret(name, uid),
+    })
 }
 
 fn invalid(cause: &Cause) -> Status {

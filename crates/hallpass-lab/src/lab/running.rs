@@ -74,10 +74,7 @@ impl Lab {
             clock,
             Arc::clone(&faults),
         )?);
-        let mut roots = vec![authority.certificate_der()];
-        if let Some(path) = &config.trust_ca {
-            roots.extend(read_certificates(path)?);
-        }
+        let roots = trusted(config, &authority)?;
         let ports = Ports::bind(&store, config.captive_port).await?;
         let issuer_keys = IssuerKeys::new(roots.clone())?;
         issuer_keys.route(&identity.issuer_host(), ports.cluster.address);
@@ -119,8 +116,7 @@ impl Lab {
             .map_err(|reason| LabError::Key { reason })?;
         let description = describe(&world, &ports, &authority)?;
         let (stop, stopped) = watch::channel(false);
-        let acceptor = cluster::acceptor(&world, &authority)?;
-        let doors = (&authority, acceptor);
+        let doors = (&authority, cluster::acceptor(&world, &authority)?);
         let servers = serve(&world, ports, doors, &description, &stop, &stopped);
         Ok(Self {
             world,
@@ -164,6 +160,18 @@ fn hosts(identity: &LabIdentity, store: &Arc<Store>) -> Hosts {
     let store = Arc::clone(store);
     let accounts = move || store.read(|state| state.accounts().map(|(id, _)| id).collect());
     Hosts::of(identity, Box::new(accounts))
+}
+
+/// The roots of the servers that the lab calls: its own, and that of its user.
+fn trusted(
+    config: &Config,
+    authority: &Authority,
+) -> Result<Vec<CertificateDer<'static>>, LabError> {
+    let mut roots = vec![authority.certificate_der()];
+    if let Some(path) = &config.trust_ca {
+        roots.extend(read_certificates(path)?);
+    }
+    Ok(roots)
 }
 
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LabError> {

@@ -62,11 +62,11 @@ impl<'a> Transaction<'a> {
 
     /// Adds the record, or replaces the one of the same key.
     pub(crate) fn put<R: Record>(&mut self, record: R) {
-        self.put_shared(Arc::new(record));
+        self.put_shared(&Arc::new(record));
     }
 
     /// The same, where somebody else holds the record, too.
-    pub(crate) fn put_shared<R: Record>(&mut self, record: Arc<R>) {
+    pub(crate) fn put_shared<R: Record>(&mut self, record: &Arc<R>) {
         let key = record.key();
         self.put_in(key.clone(), key, record, R::table_mut, R::reindex);
     }
@@ -80,19 +80,19 @@ impl<'a> Transaction<'a> {
         &mut self,
         database_key: String,
         key: String,
-        record: Arc<R>,
+        record: &Arc<R>,
         table: impl Fn(&mut State) -> &mut Table<R> + 'static,
         reindex: Reindex<R>,
     ) {
         // INVARIANT: records are plain data with string keys, which JSON can always write.
-        let value = serde_json::to_vec(&*record).unwrap_or_default();
+        let value = serde_json::to_vec(&**record).unwrap_or_default();
         self.changes.push(Change {
             table: R::TABLE,
             key: database_key,
             value: Some(value),
         });
-        let before = table(self.state).insert(key.clone(), Arc::clone(&record));
-        reindex(self.state, &key, before.as_deref(), Some(&record));
+        let before = table(self.state).insert(key.clone(), Arc::clone(record));
+        reindex(self.state, &key, before.as_deref(), Some(record));
         self.remember(key, before, table, reindex);
     }
 
@@ -169,7 +169,7 @@ impl<'a> AccountTransaction<'_, 'a> {
         self.whole.put_in(
             database_key,
             key,
-            Arc::new(record),
+            &Arc::new(record),
             move |state| R::table_mut(state.account_mut(account)),
             |_, _, _, _| {},
         );

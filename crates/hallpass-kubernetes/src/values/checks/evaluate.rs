@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Bounds, Limit, Rules};
+use super::rules::{Bounds, Limit, Rules};
 use crate::cause::Cause;
 use crate::place::Place;
 use crate::values::validate::{is_integer, type_of};

@@ -2,7 +2,7 @@
 
 use super::{
     accounts, attachments, children, close, create_account, organization, policies, policy_types,
-    tags, units,
+    tags, units, unused,
 };
 use crate::aws::answer::Answer;
 use crate::aws::call::Call;
@@ -28,10 +28,13 @@ pub(crate) async fn dispatch(call: &mut Call) -> Result<Answer, ApiError> {
         "DetachPolicy" => attachments::detach(call).await,
         "DisablePolicyType" => policy_types::disable(call).await,
         "EnablePolicyType" => policy_types::enable(call).await,
+        "ListAWSServiceAccessForOrganization" => unused::list_services(call),
         "ListAccounts" => accounts::list(call),
         "ListAccountsForParent" => accounts::list_for_parent(call),
         "ListChildren" => children::list_children(call),
         "ListCreateAccountStatus" => create_account::list_statuses(call),
+        "ListDelegatedAdministrators" => unused::list_delegates(call),
+        "ListHandshakesForOrganization" => unused::list_handshakes(call),
         "ListOrganizationalUnitsForParent" => units::list_for_parent(call),
         "ListParents" => children::list_parents(call),
         "ListPolicies" => policies::list(call),

@@ -102,7 +102,7 @@ impl<'a, 'tx> Change<'a, 'tx> {
         let object = KubernetesObject::new(group, resource, namespace, name, &body);
         let object = Arc::new(object);
         self.touched.note(&object, &body);
-        self.tx.put_shared(Arc::clone(&object));
+        self.tx.put_shared(&object);
         self.happenings.push(Happening {
             version: self.version,
             before: before.cloned(),

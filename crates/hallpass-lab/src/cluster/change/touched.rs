@@ -60,6 +60,7 @@ impl Touched {
                     namespace.clone(),
                     name.clone(),
                 ));
+                self.note_owners(namespace, body);
             }
             _ => {}
         }
@@ -81,16 +82,23 @@ impl Touched {
     }
 }
 
-/// Whether objects of that resource become pods.
+/// Whether controllers of runners look at objects of that resource.
 fn is_runner(group: &str, resource: &str) -> bool {
     matches!(
         (group, resource),
         (
             "actions.github.com",
-            "autoscalingrunnersets" | "ephemeralrunners"
+            "autoscalinglisteners"
+                | "autoscalingrunnersets"
+                | "ephemeralrunners"
+                | "ephemeralrunnersets"
         ) | (
             "actions.summerwind.dev",
-            "runnerdeployments" | "runnerreplicasets" | "runners" | "runnersets"
+            "horizontalrunnerautoscalers"
+                | "runnerdeployments"
+                | "runnerreplicasets"
+                | "runners"
+                | "runnersets"
         )
     )
 }

@@ -54,14 +54,14 @@ impl OpenApiCache {
             etag: etag(&body),
             body: body.into(),
         };
-        let mut made = lock();
-        if !is_known(&made) {
-            *made = Made {
+        let mut kept = lock();
+        if !is_known(&kept) {
+            *kept = Made {
                 fingerprint: registry.fingerprint.clone(),
                 documents: BTreeMap::new(),
             };
         }
-        made.documents.insert(name.to_owned(), document.clone());
+        kept.documents.insert(name.to_owned(), document.clone());
         document
     }
 }

@@ -1,6 +1,6 @@
 //! Cluster roles that are made of others.
 //!
-//! Source: Kubernetes documentation, "Using RBAC Authorization" (aggregated ClusterRoles).
+//! Source: Kubernetes documentation, "Using RBAC Authorization" (aggregated cluster roles).
 
 use std::sync::Arc;
 
@@ -33,9 +33,9 @@ impl Change<'_, '_> {
 /// The aggregated cluster roles whose rules are no longer those of the roles that they select, as
 /// they are to be.
 fn aggregate(state: &State) -> Vec<(Arc<KubernetesObject>, Value)> {
-    let roles = || objects::list(state, GROUP, "clusterroles", "");
+    let all = || objects::list(state, GROUP, "clusterroles", "");
     // Most changes of roles are in clusters whose few aggregated roles stand as they are.
-    roles()
+    all()
         .filter(|object| object.text().contains("aggregationRule"))
         .filter_map(|object| {
             let mut role = object.body();
@@ -46,7 +46,7 @@ fn aggregate(state: &State) -> Vec<(Arc<KubernetesObject>, Value)> {
                 .filter_map(|selector| LabelSelector::read(selector).ok())
                 .collect();
             let mut rules: Vec<Rule> = Vec::new();
-            for other in roles().filter(|other| other.name != object.name) {
+            for other in all().filter(|other| other.name != object.name) {
                 let labels = objects::strings(&other.body(), "/metadata/labels");
                 if selectors.iter().any(|selector| selector.takes(&labels)) {
                     for rule in rules_in(other.text()) {

@@ -364,6 +364,13 @@ async fn orphans_stay() {
         .delete(&format!("{RUNNERS}/r"), orphan)
         .await
         .unwrap();
-    let [only] = cluster.pods().try_into().unwrap();
-    assert_eq!(only.pointer("/metadata/ownerReferences"), None);
+    assert_eq!(cluster.pods().len(), 1);
+    let group = "actions.summerwind.dev";
+    let [set] = cluster
+        .names(group, "runnerreplicasets", "actions")
+        .try_into()
+        .unwrap();
+    let path = RUNNERS.replace("runnerdeployments", "runnerreplicasets");
+    let set = cluster.get(&format!("{path}/{set}")).await.unwrap();
+    assert_eq!(set.pointer("/metadata/ownerReferences"), None);
 }
