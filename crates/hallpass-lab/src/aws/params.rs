@@ -35,6 +35,16 @@ impl Params {
         all.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// A copy without those of these names.
+    pub(crate) fn without(&self, names: &[&str]) -> Self {
+        let kept = self.0.iter();
+        let kept = kept.filter(|(name, _)| !names.contains(&name.as_str()));
+        Self(
+            kept.map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        )
+    }
+
     /// A parameter, where it is given.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)

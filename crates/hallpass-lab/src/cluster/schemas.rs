@@ -46,7 +46,8 @@ pub(super) fn decode(
     Ok(())
 }
 
-/// Drops what the schema does not know, and sets what it gives by default.
+/// Drops what the schema does not know, and sets what it gives by default; a built-in object gets the form
+/// in which the API server gives it back.
 pub(super) fn conform(target: &Target, object: &mut Value) {
     let Some(schema) = schema(target) else {
         return;
@@ -54,16 +55,9 @@ pub(super) fn conform(target: &Target, object: &mut Value) {
     values::prune(object, &schema);
     if target.is_custom() {
         values::set_defaults(object, &schema);
-    } else if let Some(kind) = built_in(target) {
-        builtin::normalize(object, kind.definition);
+    } else {
+        builtin::normalize(object, &target.group, &target.version, &target.kind());
     }
-}
-
-fn built_in(target: &Target) -> Option<&'static builtin::Kind> {
-    let known = target.known().ok()?;
-    builtin::kinds().iter().find(|kind| {
-        kind.group == known.group && kind.version == known.version && kind.kind == known.kind
-    })
 }
 
 /// What a custom resource breaks of its schema.

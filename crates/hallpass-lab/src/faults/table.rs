@@ -199,6 +199,9 @@ impl Faults {
 
     fn find(&self, service: &str, kind: &'static str) -> Option<Shape> {
         self.with(|table| {
+            if table.entries.is_empty() {
+                return None;
+            }
             [service, "*"].iter().find_map(|of| {
                 let entry = table.entries.get(&((*of).to_owned(), kind))?;
                 Some(entry.wish.shape)

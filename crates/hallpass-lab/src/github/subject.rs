@@ -26,7 +26,7 @@ pub(super) fn claims(
         .store
         .read(|state| describe(state, job))
         .ok_or_else(GithubError::not_found)?;
-    let mut claims = described.claims(audience, world.now(), &*world.chance);
+    let mut claims = described.claims(audience, world.now_of("github-issuer"), &*world.chance);
     let Some(keys) = keys else {
         return Ok(claims);
     };

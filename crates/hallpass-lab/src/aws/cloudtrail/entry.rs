@@ -43,7 +43,7 @@ impl Told {
     /// The input of a call, without what no record has and what is large.
     pub(crate) fn of_input(input: &Input) -> Self {
         match input {
-            Input::Query(params) => Self::Query(params.clone()),
+            Input::Query(params) => Self::Query(params.without(DROPPED)),
             Input::Json(Value::Object(fields)) => {
                 let kept = fields
                     .iter()

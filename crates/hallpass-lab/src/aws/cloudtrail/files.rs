@@ -146,7 +146,7 @@ fn read(path: &Path) -> Vec<Kept> {
         Err(_) => Value::Null,
     };
     let records = document.get("Records").and_then(Value::as_array);
-    let records = records.into_iter().flatten().cloned();
+    let records = records.into_iter().flatten();
     records.filter_map(Kept::read).collect()
 }
 

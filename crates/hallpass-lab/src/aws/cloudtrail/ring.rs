@@ -55,7 +55,7 @@ impl Kept {
     }
 
     /// A record that was written in an earlier run.
-    pub(super) fn read(record: Value) -> Option<Self> {
+    pub(super) fn read(record: &Value) -> Option<Self> {
         let text = |pointer: &str| {
             let found = record.pointer(pointer).and_then(Value::as_str);
             found.map(str::to_owned)
@@ -65,7 +65,7 @@ impl Kept {
             text("/userIdentity/arn").and_then(|arn| Some(arn.rsplit('/').next()?.to_owned()));
         let username = session.or_else(|| text("/userIdentity/userName"));
         let key = text("/userIdentity/accessKeyId");
-        Some(Self::new(account, username, key, &record))
+        Some(Self::new(account, username, key, record))
     }
 }
 

@@ -90,7 +90,7 @@ fn account(
     }
     let token = token.verify_signature(&keys.public).map_err(said)?;
     token
-        .check_times(world.now(), Duration::ZERO)
+        .check_times(world.now_of("kubernetes"), Duration::ZERO)
         .map_err(said)?;
     token.check_audience(audiences).map_err(said)?;
     let claims = token.into_claims();
