@@ -51,7 +51,8 @@ def record(events: list[Path]) -> None:
                 event = json.loads(line)
             except ValueError:
                 continue  # The lab was killed while it wrote.
-            if event["status"] < 400:
+            # What the lab tells of itself has no status.
+            if event.get("status", 500) < 400:
                 seen.add((event["service"], event["operation"], client_of(event.get("userAgent", ""))))
     LOG.parent.mkdir(parents=True, exist_ok=True)
     text = "".join(json.dumps(one) + "\n" for one in sorted(seen, key=str) if one[2])

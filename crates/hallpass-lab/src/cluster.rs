@@ -1,7 +1,8 @@
-//! The cluster, first storey: an issuer, objects, tokens, and runner pods as EKS would inject them.
+//! The cluster: an issuer, the API with its storage and access control, tokens, and runner pods as EKS
+//! would inject them.
 //!
-//! Objects of any kind are kept as their API returns them (`store`), so that the rest of the API
-//! finds its state here. What a kubelet would do for a pod's tokens happens in the lab's folder.
+//! A request goes through `front`; what it changes goes through `write` and `admission` into the store.
+//! What a kubelet would do for a pod's tokens happens in the lab's folder.
 
 mod access;
 mod admission;

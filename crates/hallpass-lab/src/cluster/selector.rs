@@ -7,4 +7,5 @@
 mod fields;
 mod selection;
 
-pub(super) use selection::{Selector, named};
+pub(super) use fields::named;
+pub(super) use selection::Selector;

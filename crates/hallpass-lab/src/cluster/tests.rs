@@ -1,5 +1,6 @@
 //! What the cluster's API does, asked as its server asks it.
 
+mod access;
 mod changes;
 mod cluster;
 mod deletions;

@@ -61,6 +61,15 @@ pub(super) fn shown(value: Option<&Value>) -> String {
     }
 }
 
+/// The one object that a field selector asks for by its name, if it does.
+pub(in super::super) fn named(fields: &str) -> Option<String> {
+    terms(fields).iter().find_map(|term| {
+        let value = term.strip_prefix("metadata.name=")?;
+        let value = value.strip_prefix('=').unwrap_or(value);
+        (!value.is_empty() && !value.contains('\\')).then(|| value.to_owned())
+    })
+}
+
 /// Splits a selector at the commas that are not escaped.
 pub(super) fn terms(selector: &str) -> Vec<String> {
     let mut terms = vec![String::new()];

@@ -1,8 +1,4 @@
-//! Selectors of a list: by label, and by the fields that the resource offers.
-//!
-//! Source: Kubernetes documentation, "Labels and Selectors", "Field Selectors", "Selectable fields
-//! for custom resources". A selector that is not understood is refused: to pass it over would show
-//! more than was asked for.
+//! Reading a selector, and asking an object.
 
 use std::collections::BTreeMap;
 
@@ -28,15 +24,6 @@ enum Test {
     In(Vec<String>),
     NotIn(Vec<String>),
     Present,
-}
-
-/// The one object that a field selector asks for by its name, if it does.
-pub(in super::super) fn named(fields: &str) -> Option<String> {
-    fields::terms(fields).iter().find_map(|term| {
-        let value = term.strip_prefix("metadata.name=")?;
-        let value = value.strip_prefix('=').unwrap_or(value);
-        (!value.is_empty() && !value.contains('\\')).then(|| value.to_owned())
-    })
 }
 
 impl Selector {
