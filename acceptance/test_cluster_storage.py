@@ -349,6 +349,41 @@ def test_a_definition_brings_versions_status_and_validation(cluster, path, uniqu
     assert (event["type"], event["object"]["apiVersion"]) == ("DELETED", "example.com/v1beta1")
 
 
+def test_both_forms_of_events_are_the_same_objects(cluster, path):
+    events = path.replace("configmaps", "events")
+    other = events.replace("/api/v1", "/apis/events.k8s.io/v1")
+    namespace = path.split("/")[-2]
+    about = {"kind": "Pod", "name": "p", "namespace": namespace}
+    watch = Watch(cluster, f"{events}?resourceVersion={version(cluster.get(events))}")
+    made = cluster.create(other, config_map("e") | {
+        "apiVersion": "events.k8s.io/v1", "kind": "Event", "regarding": about, "note": "hello", "reason": "Tested",
+        "action": "Test", "type": "Normal", "reportingController": "test", "reportingInstance": "here",
+        "eventTime": "2026-01-01T00:00:00.000000Z",
+    })
+    assert (made["apiVersion"], made["note"], made["regarding"]["name"]) == ("events.k8s.io/v1", "hello", "p")
+    found = cluster.get(f"{events}/e")
+    assert (found["apiVersion"], found["message"], found["involvedObject"]["name"]) == ("v1", "hello", "p")
+    assert watch.next()["object"] == found
+    assert cluster.get(f"{other}?fieldSelector=regarding.name%3Dp")["items"] == [made]
+    status, answer = cluster.send("POST", events, config_map("f") | {"involvedObject": about | {"namespace": "x"}})
+    assert status == 422 and "does not match event.namespace" in answer["message"]
+
+
+def test_an_object_is_scaled(cluster, path):
+    deployments = path.replace("/api/v1", "/apis/apps/v1").replace("configmaps", "deployments")
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "example.com/a:1"}]}}
+    cluster.create(deployments, {"apiVersion": "apps/v1", "kind": "Deployment"} | config_map("d") | {
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"a": "b"}}, "template": template},
+    })
+    scale = cluster.get(f"{deployments}/d/scale")
+    assert (scale["kind"], scale["spec"], scale["status"]["selector"]) == ("Scale", {"replicas": 1}, "a=b")
+    scale["spec"]["replicas"] = 4
+    assert cluster.send("PUT", f"{deployments}/d/scale", scale)[1]["spec"] == {"replicas": 4}
+    assert cluster.send("PUT", f"{deployments}/d/scale", scale)[0] == 409
+    assert cluster.merge(f"{deployments}/d/scale", {"spec": {"replicas": 2}})["spec"] == {"replicas": 2}
+    assert cluster.get(f"{deployments}/d")["spec"]["replicas"] == 2
+
+
 # Many.
 
 

@@ -17,6 +17,7 @@ from github import Auth, Github, GithubException
 from nacl import encoding, public
 
 from conftest import refused, trust
+from lab import ROOT, clean_environment, run
 
 ISSUER = "token.actions.githubusercontent.com"
 http = urllib3.PoolManager(retries=False)
@@ -518,3 +519,29 @@ def test_a_folder_becomes_a_repository(lab, repository, tmp_path, api):
     assert [one["name"] for one in listed["workflows"]] == ["from folder"]
     assert api.call("GET", f"/repos/{repository}/contents/.git").status == 404
     assert Api(lab, "").call("GET", f"/repos/{repository}/contents/.github/workflows/a.yml").status == 200
+
+
+TOOLKIT = """
+import * as core from '@actions/core'
+import { Octokit } from '@octokit/rest'
+const token = await core.getIDToken('sts.amazonaws.com')
+const octokit = new Octokit({ auth: process.env.GITHUB_TOKEN, baseUrl: process.env.GITHUB_API_URL })
+const [owner, repo] = process.env.GITHUB_REPOSITORY.split('/')
+const file = await octokit.repos.getContent({ owner, repo, path: 'a.txt' })
+console.log(JSON.stringify({ token, text: Buffer.from(file.data.content, 'base64').toString() }))
+"""
+
+
+def test_githubs_toolkit_gets_a_token(lab, repository):
+    plant(lab, repository, files={"a.txt": "a\n"})
+    job = with_id_token(lab, repository)
+    clients = ROOT / "acceptance/clients"
+    env = clean_environment(lab.home) | job["environmentVariables"] | {"GITHUB_TOKEN": job["githubToken"]}
+    done = run(["node", "--input-type=module"], env=env, stdin=TOOLKIT, cwd=clients)
+    lines = done.stdout.strip().splitlines()
+    told = json.loads(lines[-1])
+    assert told["text"] == "a\n"
+    read = jwt.decode(told["token"], options={"verify_signature": False})
+    assert read["sub"] == f"repo:{repository}:ref:refs/heads/main" and read["aud"] == "sts.amazonaws.com"
+    # The toolkit masks the token in the log.
+    assert f"::add-mask::{told['token']}" in lines

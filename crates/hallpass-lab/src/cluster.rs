@@ -14,6 +14,7 @@ mod discovery;
 mod door;
 mod environment;
 mod error;
+mod events;
 mod follow;
 mod front;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -46,6 +47,7 @@ mod request;
 mod resources;
 mod reviews;
 mod runners;
+mod scale;
 mod schemas;
 mod selector;
 mod server;

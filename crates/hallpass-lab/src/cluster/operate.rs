@@ -116,6 +116,9 @@ impl Operation {
             (Some(part), Verb::Get) if part == "status" && self.target.has_status() => {
                 self.get(world).await.map(Answer::Found)
             }
+            (Some(part), Verb::Get) if part == "scale" && self.has_part("scale") => {
+                self.scale(world)
+            }
             (Some(_), _) => Err(Status::method_not_allowed()),
         }
     }
@@ -129,6 +132,7 @@ impl Operation {
             Some("token") if self.target.qualified() == "serviceaccounts" => {
                 return self.token(world);
             }
+            Some("scale") if self.has_part("scale") => return self.rescale(world, course).await,
             Some("status") if known.subresource("status").is_some() => {}
             Some("finalize") if self.verb == Verb::Update && !known.is_custom() => {}
             Some(_) => return Err(Status::no_such_path()),
@@ -145,6 +149,11 @@ impl Operation {
             Written::Changed(object) => Answer::Found(object),
             Written::Made(object) => Answer::Created(object),
         })
+    }
+
+    fn has_part(&self, name: &str) -> bool {
+        let known = self.target.known();
+        known.is_ok_and(|known| known.subresource(name).is_some())
     }
 
     fn token(&self, world: &World) -> Result<Answer, Status> {

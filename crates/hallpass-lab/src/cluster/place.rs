@@ -1,13 +1,38 @@
 //! Where the objects that a request is about are stored, and what is known of their resource.
 
+use serde_json::Value;
+
 use super::change::Place;
+use super::events;
 use super::request::Target;
 use super::resources::Origin;
 
 impl Target {
     /// The group and the resource under which the objects are stored.
     pub(super) fn storage(&self) -> (&str, &str) {
+        // Both forms of events are the same objects.
+        if events::is_other_form(self) {
+            return ("", &self.resource);
+        }
         (&self.group, &self.resource)
+    }
+
+    /// The object in the form in which it is stored.
+    pub(super) fn to_storage(&self, object: Value) -> Value {
+        if events::is_other_form(self) {
+            events::to_core(object)
+        } else {
+            object
+        }
+    }
+
+    /// A stored object in the form of the target's version.
+    pub(super) fn from_storage(&self, object: Value) -> Value {
+        if events::is_other_form(self) {
+            events::from_core(object)
+        } else {
+            object
+        }
     }
 
     /// Where the object of that name is stored.

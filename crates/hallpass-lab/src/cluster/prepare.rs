@@ -51,7 +51,7 @@ pub(super) fn update(target: &Target, old: &Value, object: &mut Value) -> Result
     } else if target.has_status() {
         replace(object, "status", old.get("status"));
     }
-    if target.subresource.is_none() {
+    if target.subresource.is_none() || target.is_part("scale") {
         kinds::complete_changed(target, old, object)?;
     }
     check_finalizers(target, old, object)?;

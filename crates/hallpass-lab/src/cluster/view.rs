@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::events;
 use super::request::Target;
 use crate::store::records::KubernetesObject;
 
@@ -14,6 +15,7 @@ pub(super) struct View {
     api_version: String,
     /// How the text of an object begins that is stored in this very version.
     beginning: String,
+    is_event: bool,
 }
 
 impl View {
@@ -24,12 +26,16 @@ impl View {
         Self {
             api_version,
             beginning,
+            is_event: events::is_other_form(target),
         }
     }
 
     /// The object.
     pub(super) fn value(&self, object: &KubernetesObject) -> Value {
         let mut value = object.body();
+        if self.is_event {
+            return events::from_core(value);
+        }
         if !object.text().starts_with(&self.beginning)
             && let Some(fields) = value.as_object_mut()
         {

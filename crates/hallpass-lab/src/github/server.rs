@@ -17,7 +17,7 @@ use super::caller::Caller;
 use super::error::GithubError;
 use super::{id_token, issuer, rest};
 use crate::chance;
-use crate::events::{Event, bounded_user_agent};
+use crate::events::{DecisionRecord, Event, bounded_user_agent};
 use crate::faults::FaultKind;
 use crate::listen::Peer;
 use crate::world::World;
@@ -67,7 +67,7 @@ async fn handle(State(world): State<Arc<World>>, request: http::Request<Body>) -
             .extensions
             .get::<Peer>()
             .map_or_else(String::new, |peer| peer.address.ip().to_string()),
-        decisions: Vec::new(),
+        decisions: vec![decision(&parts, response.status().as_u16(), error.as_ref())],
         status: response.status().as_u16(),
         error: error.as_ref().map(GithubError::event),
     });
@@ -138,11 +138,35 @@ fn fault(kind: FaultKind) -> GithubError {
     }
 }
 
-/// `GET /repos/acme/app`.
+/// `GET /repos/{owner}/{repo}/contents/{path}`: names are left out, so that operations can be counted.
 fn operation(parts: &Parts) -> String {
-    // The path is the client's: no more of it is kept than any honest one has.
-    let path: String = parts.uri.path().chars().take(512).collect();
-    format!("{} {path}", parts.method)
+    let path = parts.uri.path().trim_start_matches('/');
+    let path = path.strip_prefix("api/v3/").unwrap_or(path);
+    let mut told = vec![parts.method.as_str().to_owned() + " "];
+    let mut before = "";
+    for (at, segment) in path.split('/').enumerate() {
+        let of_repository = path.starts_with("repos/") && (at == 1 || at == 2);
+        let is_word = WORDS.contains(&segment) && !of_repository;
+        if !is_word && PATHS.contains(&before) {
+            told.push("{path}".to_owned());
+            break;
+        }
+        told.push(if is_word { segment } else { "{name}" }.to_owned());
+        before = segment;
+    }
+    told.join("/")
+}
+
+/// What the path named, for the event log: no more of it is kept than any honest one has.
+fn decision(parts: &Parts, status: u16, error: Option<&GithubError>) -> DecisionRecord {
+    let is_refused = matches!(status, 401 | 403 | 404);
+    DecisionRecord {
+        action: parts.method.to_string(),
+        resource: parts.uri.path().chars().take(512).collect(),
+        decision: if is_refused { "ImplicitDeny" } else { "Allow" },
+        summary: error.map_or_else(String::new, |error| error.message.clone()),
+        explanation: serde_json::json!([]),
+    }
 }
 
 /// What the headers tell of a caller's quota (GitHub Docs, "Rate limits for the REST API").
@@ -190,3 +214,54 @@ const API_VERSION: &str = "2022-11-28";
 // A file of a mebibyte, in base64, is 1.4 MiB; GitHub's own API takes files of up to 100 MB.
 const MAX_BODY: usize = 8 << 20;
 const MAX_PATH: usize = 4096;
+
+/// Segments that are words of the API, not names.
+const WORDS: &[&str] = &[
+    "",
+    ".well-known",
+    "actions",
+    "blobs",
+    "branches",
+    "commits",
+    "contents",
+    "customization",
+    "enterprises",
+    "environments",
+    "files",
+    "git",
+    "idtoken",
+    "installation",
+    "issuer",
+    "jwks",
+    "matching-refs",
+    "merge",
+    "oidc",
+    "openid-configuration",
+    "organization-secrets",
+    "organization-variables",
+    "orgs",
+    "public-key",
+    "pulls",
+    "rate_limit",
+    "ref",
+    "refs",
+    "repos",
+    "repositories",
+    "secrets",
+    "sub",
+    "trees",
+    "user",
+    "users",
+    "variables",
+    "workflows",
+];
+/// Words that a whole path follows.
+const PATHS: &[&str] = &[
+    "branches",
+    "commits",
+    "contents",
+    "matching-refs",
+    "ref",
+    "refs",
+    "trees",
+];

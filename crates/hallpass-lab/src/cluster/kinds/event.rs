@@ -10,7 +10,10 @@ use super::super::status::Cause;
 /// What an event breaks of the rules.
 pub(super) fn faults(event: &Value) -> Vec<Cause> {
     let own = text(event, "/metadata/namespace");
-    let about = text(event, "/involvedObject/namespace");
+    let about = match text(event, "/regarding/namespace") {
+        "" => text(event, "/involvedObject/namespace"),
+        about => about,
+    };
     // Events about cluster-scoped objects are kept in `default`.
     let is_right = own == about || about.is_empty() && matches!(own, "default" | "kube-system");
     if is_right {

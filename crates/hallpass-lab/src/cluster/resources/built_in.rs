@@ -179,6 +179,7 @@ const STATUS_AND_SCALE: &[Part] = &[
 const BUILT_IN: &[BuiltIn] = &[
     core("configmaps", "ConfigMap").short(&["cm"]),
     core("events", "Event").short(&["ev"]),
+    of("events.k8s.io", "v1", "events", "Event").short(&["ev"]),
     core("namespaces", "Namespace")
         .short(&["ns"])
         .cluster_scoped()

@@ -102,7 +102,8 @@ fn insert(change: &mut Change<'_, '_>, target: &Target, object: Value) -> Result
     if change.find(place).is_some() {
         return Err(Unchanged::Overtaken);
     }
-    Ok(change.insert(place, object))
+    let made = change.insert(place, target.to_storage(object));
+    Ok(target.from_storage(made))
 }
 
 /// Whether something can be made in the target's namespace.

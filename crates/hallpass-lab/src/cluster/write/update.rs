@@ -10,6 +10,7 @@ use super::super::kinds;
 use super::super::objects::{self, text};
 use super::super::operate::{Course, Operation, PatchKind, Payload};
 use super::super::prepare;
+use super::super::request::Target;
 use super::super::schemas;
 use super::super::status::{Cause, Status};
 use super::super::validate;
@@ -93,6 +94,26 @@ impl Operation {
         Err(self.modified())
     }
 
+    /// Changes what is there by `change`, again where somebody was faster.
+    pub(in super::super) async fn change_by(
+        &self,
+        world: &Arc<World>,
+        course: &mut Course,
+        change: impl Fn(&Value) -> Result<Value, Status>,
+    ) -> Result<Value, Status> {
+        for _ in 0..ATTEMPTS {
+            let old = self.stored(world).ok_or_else(|| self.missing())?;
+            let wanted = Wanted {
+                object: change(&View::of(&self.target).value(&old))?,
+                must_tell_version: false,
+            };
+            if let Some(changed) = self.replace(world, course, &old, wanted).await? {
+                return Ok(changed);
+            }
+        }
+        Err(self.modified())
+    }
+
     /// Puts another object in the place of `old`; none where somebody was faster.
     async fn replace(
         &self,
@@ -135,7 +156,9 @@ impl Operation {
             return Ok(Some(live));
         }
         let written = self
-            .commit(world, course, |change| exchange(change, old, object))
+            .commit(world, course, |change| {
+                exchange(change, target, old, object)
+            })
             .await?;
         let version = text(&live, "/metadata/resourceVersion");
         Ok(written.map(|written| self.tried(course, written, version)))
@@ -200,12 +223,14 @@ impl Operation {
 /// Stores an object in the place of `old`, which must still be there.
 fn exchange(
     change: &mut Change<'_, '_>,
+    target: &Target,
     old: &Arc<KubernetesObject>,
     object: Value,
 ) -> Result<Value, Unchanged> {
     match change.find(Place::of(old)) {
         Some(present) if present.head.version == old.head.version => {
-            Ok(change.exchange(&present, object))
+            let made = change.exchange(&present, target.to_storage(object));
+            Ok(target.from_storage(made))
         }
         Some(_) | None => Err(Unchanged::Overtaken),
     }
