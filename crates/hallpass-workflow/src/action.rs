@@ -9,7 +9,8 @@ use crate::error::{Subject, WorkflowError};
 use crate::expression::text_of;
 use crate::model::{Step, StepWork};
 use crate::workflow::{
-    check_step, condition, first_line, mapping, text_of_flag, text_of_text, use_of,
+    check_step, condition, first_line, mapping, read_yaml, spell_out_steps, text_of_flag,
+    text_of_text, use_of,
 };
 
 /// An action.
@@ -75,8 +76,7 @@ impl Action {
         if text.len() > MAX_ACTION {
             return Err(unreadable(format!("it is larger than {MAX_ACTION} bytes")));
         }
-        let mut tree: Value =
-            serde_saphyr::from_str(text).map_err(|error| unreadable(first_line(&error)))?;
+        let mut tree: Value = read_yaml(text).map_err(unreadable)?;
         check(&tree).map_err(unreadable)?;
         spell_out(&mut tree);
         let model: action::Action =
@@ -140,6 +140,9 @@ fn check(tree: &Value) -> Result<(), String> {
 
 /// Defaults and outputs are texts, and authors write `true` and `3600`.
 fn spell_out(tree: &mut Value) {
+    if let Some(runs) = tree.get_mut("runs") {
+        spell_out_steps(runs);
+    }
     for (list, member) in [("inputs", "default"), ("outputs", "value")] {
         let Some(entries) = tree.get_mut(list).and_then(Value::as_object_mut) else {
             continue;

@@ -47,11 +47,11 @@ impl Workflow {
                 "it is larger than {MAX_WORKFLOW} bytes"
             )));
         }
-        let tree: Value =
-            serde_saphyr::from_str(text).map_err(|error| unreadable(first_line(&error)))?;
+        let mut tree: Value = read_yaml(text).map_err(unreadable)?;
         check(&tree).map_err(unreadable)?;
+        spell_out(&mut tree);
         let model: workflow::Workflow =
-            serde_saphyr::from_str(text).map_err(|error| unreadable(first_line(&error)))?;
+            serde_json::from_value(tree.clone()).map_err(|error| unreadable(first_line(&error)))?;
         let on = tree.get("on").unwrap_or(&Value::Null);
         let jobs: Vec<Job> = model.jobs.into_iter().map(job_of).collect();
         if jobs.is_empty() {
@@ -102,6 +102,50 @@ fn check(tree: &Value) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Nothing, where a text is meant, is an empty text: `env: { NAME: }`.
+fn spell_out(tree: &mut Value) {
+    spell_out_texts(tree);
+    let inputs = tree.pointer_mut("/on/workflow_dispatch/inputs");
+    for input in inputs
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flat_map(Map::values_mut)
+    {
+        if input.is_null() {
+            *input = Value::Object(Map::new());
+        }
+    }
+    let jobs = tree.get_mut("jobs").and_then(Value::as_object_mut);
+    for job in jobs.into_iter().flat_map(Map::values_mut) {
+        spell_out_texts(job);
+        spell_out_steps(job);
+    }
+}
+
+pub(crate) fn spell_out_steps(owner: &mut Value) {
+    let steps = owner.get_mut("steps").and_then(Value::as_array_mut);
+    for step in steps.into_iter().flatten() {
+        spell_out_texts(step);
+    }
+}
+
+fn spell_out_texts(owner: &mut Value) {
+    for name in ["env", "with", "outputs", "secrets"] {
+        let texts = owner.get_mut(name).and_then(Value::as_object_mut);
+        for text in texts.into_iter().flat_map(Map::values_mut) {
+            if text.is_null() {
+                *text = Value::String(String::new());
+            }
+        }
+        // A key without anything below it is no key.
+        if let Some(owner) = owner.as_object_mut()
+            && owner.get(name).is_some_and(Value::is_null)
+        {
+            owner.remove(name);
+        }
+    }
 }
 
 pub(crate) fn check_step(step: &Value) -> Result<(), String> {
@@ -354,9 +398,16 @@ fn outputs(outputs: Option<&Value>) -> Vec<(String, String)> {
         .collect()
 }
 
+/// YAML as GitHub reads it: of the words for booleans, only `true` and `false` are.
+pub(crate) fn read_yaml(text: &str) -> Result<Value, String> {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| first_line(&error))
+}
+
 pub(crate) fn first_line(error: &impl std::fmt::Display) -> String {
     let text = error.to_string();
-    text.lines().next().unwrap_or_default().to_owned()
+    let first = text.lines().next().unwrap_or_default();
+    first.trim_start_matches("error: ").to_owned()
 }
 
 // GitHub's own bound is 500 KB or thereabouts.
