@@ -27,7 +27,7 @@ impl Target {
     }
 
     /// A stored object in the form of the target's version.
-    pub(super) fn from_storage(&self, object: Value) -> Value {
+    pub(super) fn served(&self, object: Value) -> Value {
         if events::is_other_form(self) {
             events::from_core(object)
         } else {

@@ -138,7 +138,7 @@ const GROUP: &str = "rbac.authorization.k8s.io";
 mod tests {
     use super::*;
 
-    fn binding(role: &str, subject: Value) -> Value {
+    fn binding(role: &str, subject: &Value) -> Value {
         let mut binding = json!({
             "kind": "RoleBinding",
             "roleRef": { "kind": "Role", "name": role },
@@ -150,15 +150,15 @@ mod tests {
 
     #[test]
     fn a_binding_names_its_role_and_its_subjects_in_full() {
-        let user = binding("r", json!({ "kind": "User", "name": "u" }));
+        let user = binding("r", &json!({ "kind": "User", "name": "u" }));
         assert_eq!(user["roleRef"]["apiGroup"], GROUP);
         assert_eq!(user["subjects"][0]["apiGroup"], GROUP);
         assert!(faults(None, &user).is_empty());
         let account = json!({ "kind": "ServiceAccount", "name": "a" });
-        assert_eq!(faults(None, &binding("r", account)).len(), 1);
+        assert_eq!(faults(None, &binding("r", &account)).len(), 1);
         let other = json!({ "kind": "Robot", "name": "a" });
-        assert_eq!(faults(None, &binding("r", other)).len(), 1);
-        let renamed = binding("other", json!({ "kind": "User", "name": "u" }));
+        assert_eq!(faults(None, &binding("r", &other)).len(), 1);
+        let renamed = binding("other", &json!({ "kind": "User", "name": "u" }));
         assert_eq!(faults(Some(&user), &renamed).len(), 1);
         assert!(faults(Some(&user), &user).is_empty());
     }

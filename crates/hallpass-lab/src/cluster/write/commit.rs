@@ -35,10 +35,10 @@ impl From<StoreFailed> for Unchanged {
     }
 }
 
-impl Operation {
+impl Course {
     /// What was only tried keeps the version that there is.
-    pub(super) fn tried(&self, course: &Course, mut object: Value, version: &str) -> Value {
-        if course.is_dry_run
+    pub(super) fn tried(&self, mut object: Value, version: &str) -> Value {
+        if self.is_dry_run
             && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
         {
             metadata.shift_remove("resourceVersion");
@@ -48,7 +48,9 @@ impl Operation {
         }
         object
     }
+}
 
+impl Operation {
     /// Does `work` in one transaction. None where it was overtaken.
     pub(in super::super) async fn commit(
         &self,

@@ -83,7 +83,7 @@ impl Operation {
             let made = self
                 .commit(world, course, |change| insert(change, target, candidate))
                 .await?
-                .map(|made| self.tried(course, made, ""));
+                .map(|made| course.tried(made, ""));
             attempts -= 1;
             match made {
                 Some(made) => return Ok(made),
@@ -103,7 +103,7 @@ fn insert(change: &mut Change<'_, '_>, target: &Target, object: Value) -> Result
         return Err(Unchanged::Overtaken);
     }
     let made = change.insert(place, target.to_storage(object));
-    Ok(target.from_storage(made))
+    Ok(target.served(made))
 }
 
 /// Whether something can be made in the target's namespace.

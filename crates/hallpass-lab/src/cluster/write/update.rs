@@ -161,7 +161,7 @@ impl Operation {
             })
             .await?;
         let version = text(&live, "/metadata/resourceVersion");
-        Ok(written.map(|written| self.tried(course, written, version)))
+        Ok(written.map(|written| course.tried(written, version)))
     }
 
     /// The object that the target names.
@@ -230,7 +230,7 @@ fn exchange(
     match change.find(Place::of(old)) {
         Some(present) if present.head.version == old.head.version => {
             let made = change.exchange(&present, target.to_storage(object));
-            Ok(target.from_storage(made))
+            Ok(target.served(made))
         }
         Some(_) | None => Err(Unchanged::Overtaken),
     }
