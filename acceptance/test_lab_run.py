@@ -82,9 +82,9 @@ def repository(lab, tmp_path):
     return write
 
 
-def play(lab, workflow, *options, check=None, env=None, stdin=None):
+def play(lab, workflow, *options, check=None, env=None, stdin=None, docker="shim"):
     """Runs a workflow; the finished process."""
-    words = [BINARY, "lab", "run", workflow, "--docker", "shim", "--repository", "acme/my-app", *options]
+    words = [BINARY, "lab", "run", workflow, "--docker", docker, "--repository", "acme/my-app", *options]
     done = subprocess.run(
         [str(word) for word in [*words, "--dir", lab.folder]],
         env=clean_environment(lab.home) | (env or {}), capture_output=True, text=True, timeout=300, input=stdin,
@@ -141,6 +141,16 @@ def test_the_articles_second_workflow_pushes_as_its_runner(lab, account, reposit
     assert len(image_tags(lab) - before) == 1
     pods = account["cluster"].get("/api/v1/namespaces/actions/pods")["items"]
     assert not [pod for pod in pods if pod["metadata"]["name"].startswith("hallpass-run-")]
+
+
+def test_the_articles_second_workflow_pushes_by_a_real_docker(lab, account, repository):
+    """Docker's own client and daemon, the daemon the run's own; they reach the registry by its real name."""
+    workflow = repository(in_lab(lab, "workflow-pass.yaml").replace("name: image\n", "name: image by docker\n", 1))
+    before = image_tags(lab)
+    account_name = "actions/self-hosted-runner-service-account"
+    done = play(lab, workflow, "--as", account_name, check=0, docker="real")
+    assert len(image_tags(lab) - before) == 1, done.stdout
+    assert "shim" not in done.stdout + done.stderr
 
 
 def test_the_articles_own_text_needs_no_checkout(lab, account, repository):
