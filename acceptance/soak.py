@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import http.client
 import json
 import random
 import statistics
@@ -24,6 +25,7 @@ import time
 from pathlib import Path
 
 import botocore.exceptions
+import botocore.parsers
 import urllib3
 from kubernetes import client as kube
 from kubernetes import config as kube_config
@@ -127,8 +129,8 @@ def is_fault(error: BaseException) -> bool:
     if isinstance(error, kube.ApiException):
         return error.status in FAULT_STATUSES or error.status == 0
     lost = (
-        botocore.exceptions.HTTPClientError, botocore.exceptions.ResponseParserError, urllib3.exceptions.HTTPError,
-        ConnectionError, TimeoutError,
+        botocore.exceptions.HTTPClientError, botocore.parsers.ResponseParserError, urllib3.exceptions.HTTPError,
+        http.client.HTTPException, ConnectionError, TimeoutError,
     )
     return isinstance(error, lost)
 

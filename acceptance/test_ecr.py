@@ -355,3 +355,9 @@ def test_another_repository_is_another_resource(lab, repository, pusher, tmp_pat
         for decision in event["decisions"] if decision["decision"] == "ImplicitDeny"
     }
     assert arn in refused_resources
+
+
+def test_the_registry_tells_whose_it_is(lab, ecr):
+    told = ecr.describe_registry()
+    assert told["registryId"] == lab.account
+    assert told["replicationConfiguration"]["rules"] == []

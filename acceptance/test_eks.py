@@ -118,6 +118,7 @@ def test_only_principals_with_an_access_entry_get_in(lab, eks, user, cluster, tm
     ).stdout)["status"]["token"]
     assert cluster.send("GET", "/api/v1/namespaces", token=token())[0] == 401
     entry = eks.create_access_entry(clusterName=CLUSTER, principalArn=arn, kubernetesGroups=["team"])["accessEntry"]
+    assert eks.describe_access_entry(clusterName=CLUSTER, principalArn=arn)["accessEntry"] == entry
     assert entry["username"] == arn and entry["kubernetesGroups"] == ["team"] and entry["type"] == "STANDARD"
     status, answer = cluster.send("GET", "/api/v1/namespaces", token=token())
     assert status == 403 and arn in answer["message"], answer

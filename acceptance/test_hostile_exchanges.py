@@ -217,7 +217,7 @@ HOSTILE = {
     "a role for TLS only, over plain HTTP": (lambda w: w.exchange(role="over-tls"), DENIAL, DENIED),
     "a role of another provider": (lambda w: w.exchange(role="trusts-unreachable"), DENIAL, DENIED),
     "a role that is not there": (lambda w: w.exchange(role="absent"), DENIAL, DENIED),
-    "a role of another account": (lambda w: w.exchange(role="arn:aws:iam::444455556666:role/runner"), DENIAL, DENIED),
+    "a role of another account": (lambda w: w.exchange(role="arn:aws:iam::444455556666:role/runner"), INVALID, "No OpenIDConnect provider"),
     "a role under another path": (lambda w: w.exchange(role=w.arn("ci/runner")), DENIAL, DENIED),
     "session tags that the role does not allow": (lambda w: w.exchange(w.good.token(**{"https://aws.amazon.com/tags": {"principal_tags": {"team": ["ci"]}}})), DENIAL, "sts:TagSession"),
     "session tags that are no tags": (lambda w: w.exchange(w.good.token(**{"https://aws.amazon.com/tags": {"principal_tags": "team"}})), INVALID, ""),

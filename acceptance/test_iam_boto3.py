@@ -354,9 +354,10 @@ def test_a_trust_policy_names_principals_that_are_there(lab, iam, unique):
         iam.create_role(RoleName=unique("role"), AssumeRolePolicyDocument=trust({"AWS": absent}))
 
 
-def test_a_trust_policy_for_github_must_be_scoped(lab, iam, unique):
+def test_a_trust_policy_for_github_must_be_scoped(new_lab, unique):
     """Since June 2025 IAM refuses an issuer that everybody shares without a condition on whose job it is."""
-    issuer = "token.actions.githubusercontent.com"
+    lab = new_lab()
+    iam, issuer = lab.client("iam"), "token.actions.githubusercontent.com"
     url, arn = f"https://{issuer}", f"arn:aws:iam::{lab.account}:oidc-provider/{issuer}"
     iam.create_open_id_connect_provider(Url=url, ClientIDList=["sts.amazonaws.com"])
     action = "sts:AssumeRoleWithWebIdentity"
@@ -639,3 +640,27 @@ def test_an_unknown_call_is_named(lab):
     request = Request(lab.endpoint, lab.administrator, service="iam", region="us-east-1", body=body)
     answer = request.sign().send()
     assert (answer.status, answer.code) == (400, "InvalidAction"), answer.text
+
+
+def test_what_a_client_asks_before_it_deletes_is_answered(iam, unique):
+    """Terraform's provider empties a user and a role of all that they may have."""
+    user, role, group = unique("user"), unique("role"), unique("group")
+    iam.create_user(UserName=user)
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust({"AWS": "*"}))
+    assert iam.list_ssh_public_keys(UserName=user)["SSHPublicKeys"] == []
+    assert iam.list_service_specific_credentials(UserName=user)["ServiceSpecificCredentials"] == []
+    assert iam.list_signing_certificates(UserName=user)["Certificates"] == []
+    assert iam.list_instance_profiles_for_role(RoleName=role)["InstanceProfiles"] == []
+    with refused("NoSuchEntity", user):
+        iam.get_login_profile(UserName=user)
+    iam.create_group(GroupName=group)
+    iam.update_group(GroupName=group, NewGroupName=f"{group}-2")
+    assert iam.get_group(GroupName=f"{group}-2")["Group"]["GroupName"] == f"{group}-2"
+
+
+def test_tags_of_a_policy_are_taken_away(iam, unique):
+    document = statement("s3:GetObject")
+    tags = [{"Key": "team", "Value": "ci"}, {"Key": "kept", "Value": "yes"}]
+    arn = iam.create_policy(PolicyName=unique("policy"), PolicyDocument=document, Tags=tags)["Policy"]["Arn"]
+    iam.untag_policy(PolicyArn=arn, TagKeys=["team"])
+    assert iam.list_policy_tags(PolicyArn=arn)["Tags"] == [{"Key": "kept", "Value": "yes"}]

@@ -179,7 +179,7 @@ def test_an_upload_is_asked_after_and_cancelled(registry, repository):
     assert registry("GET", location).status == 404
 
 
-def test_referrers_are_listed(registry, repository):
+def test_referrers_are_listed(ecr, registry, repository):
     image = Image(b"subject")
     for blob in (image.layer, image.config, b"{}"):
         assert registry.upload(repository, blob).status == 201
@@ -202,6 +202,8 @@ def test_referrers_are_listed(registry, repository):
     other = registry("GET", f"/v2/{repository}/referrers/{image.digest}?artifactType=application/x")
     assert other.json()["manifests"] == []
     assert other.headers["OCI-Filters-Applied"] == "artifactType"
+    by_api = ecr.list_image_referrers(repositoryName=repository, subjectId={"imageDigest": image.digest})
+    assert [one["digest"] for one in by_api["referrers"]] == [digest(signature)]
     nobody = registry("GET", f"/v2/{repository}/referrers/{digest(b'nobody')}")
     assert (nobody.status, nobody.json()["manifests"]) == (200, [])
 

@@ -332,3 +332,13 @@ def test_a_lab_is_what_it_is_asked_to_be(new_lab):
     identity = lab.client("sts").get_caller_identity()
     assert identity["Arn"].startswith("arn:aws-us-gov:iam::444455556666:")
     assert lab.registry_host == "444455556666.dkr.ecr.us-gov-west-1.amazonaws.com"
+
+
+def test_an_encoded_reason_is_decoded(lab, sts, user):
+    _, credentials = user
+    with refused("AccessDenied") as caught:
+        lab.client("iam", credentials).list_roles()
+    headers = caught.value.response["ResponseMetadata"]["HTTPHeaders"]
+    encoded = headers["x-hallpass-encoded-authorization-message"]
+    decoded = sts.decode_authorization_message(EncodedMessage=encoded)["DecodedMessage"]
+    assert "iam:ListRoles" in decoded

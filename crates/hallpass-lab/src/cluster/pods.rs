@@ -154,6 +154,8 @@ pub(super) fn complete(world: &World, pod: &mut Value) {
             json!({
                 "name": text(container, "/name"),
                 "image": text(container, "/image"),
+                // Clients that are generated from the API's description require it; nothing is pulled.
+                "imageID": "",
                 "ready": true,
                 "started": true,
                 "restartCount": 0,

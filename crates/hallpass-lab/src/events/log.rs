@@ -76,7 +76,10 @@ pub(crate) struct FaultEvent {
     service: String,
     operation: &'static str,
     fault: String,
-    /// None: for readers that look for the decisions of each line.
+    // What readers look for on each line: no request, no answer, no decision.
+    #[serde(rename = "requestId")]
+    request_id: &'static str,
+    status: u16,
     decisions: [DecisionRecord; 0],
 }
 
@@ -88,6 +91,8 @@ impl FaultEvent {
             service,
             operation: "fault",
             fault,
+            request_id: "",
+            status: 0,
             decisions: [],
         }
     }

@@ -208,9 +208,10 @@ impl Scope {
         }
         let own = identity.region.as_str();
         let global = identity.partition.global_region();
-        // The one port stands for the global endpoints of IAM and STS, which speak Query, and for the
+        // The one port stands for the global endpoints of IAM, STS and Organizations, and for the
         // regional ones.
-        let is_known = self.region == own || (service.is_query() && self.region == global);
+        let is_global = service.is_query() || service == Service::Organizations;
+        let is_known = self.region == own || (is_global && self.region == global);
         if is_known {
             Ok(())
         } else {
