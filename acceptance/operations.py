@@ -1,14 +1,13 @@
 """The table of operations that the lab serves, with the clients that the tests drove each with.
 
-Every lab of the acceptance tests leaves what its event log tells (`record`); `python operations.py
---check` compares that with docs/lab-operations.md, and `--write` writes the page. Served is what the
+Every lab of the acceptance tests leaves what its event log tells (`record`); `python operations.py`
+compares that with docs/lab-operations.md, and `--write` writes the page. Served is what the
 dispatch tables of the source name; an AWS operation that no client has exercised is a fault.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections import defaultdict
@@ -90,7 +89,8 @@ def page() -> str:
         "",
         "Each operation with the clients that the acceptance tests drive it with, successfully, and that nobody",
         "here wrote. `python acceptance/operations.py --write` makes this page from the labs' event logs after",
-        "`scripts/test`, which compares the two.",
+        "`scripts/test`, which compares the two. kube-rs does not name itself in its requests, so what it exercises",
+        "(`acceptance/test_kube_rs.py`: all verbs, watches, patches, a controller) is not told apart here.",
     ]
     for service in sorted(set(aws) | set(seen)):
         rows = set(aws.get(service, ())) or {name for name in seen[service] if is_shown(service, name)}
@@ -111,15 +111,29 @@ def is_shown(service: str, operation: str) -> bool:
     return not resource.startswith("/") and verb.isalpha() and is_own
 
 
+def operations_of(text: str) -> set[tuple[str, str]]:
+    """The AWS operations of a page, with their services."""
+    found, service, aws = set(), "", served()
+    for line in text.splitlines():
+        if line.startswith("## "):
+            service = line.removeprefix("## ")
+        elif line.startswith("| `") and service in aws:
+            found.add((service, line.split("`")[1]))
+    return found
+
+
 def main() -> int:
     text = page()
     faults = [f"no client exercised {line}" for line in text.splitlines() if line.endswith("| none |")]
     if "--write" in sys.argv:
         PAGE.write_text(text)
-    elif not PAGE.exists() or PAGE.read_text() != text:
-        (LOG.parent / "lab-operations.md").write_text(text)
-        faults.append(f"{PAGE.relative_to(ROOT)} is not what the tests have shown: run acceptance/operations.py --write")
-        os.system(f"diff {PAGE} {LOG.parent / 'lab-operations.md'}")
+    written = PAGE.read_text() if PAGE.exists() else ""
+    # A lab that is killed takes its last events along, so a client may be missing from one run; what
+    # is served, and that each of it was exercised, may not differ.
+    if operations_of(written) != operations_of(text):
+        faults.append(f"{PAGE.relative_to(ROOT)} has other operations than are served: run acceptance/operations.py --write")
+    elif written != text:
+        print("clients differ from the page's in this run: acceptance/operations.py --write renews it")
     print("\n".join(faults) or "every operation has its client")
     return 1 if faults else 0
 
