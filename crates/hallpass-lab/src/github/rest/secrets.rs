@@ -17,7 +17,7 @@ use crate::github::page::{Page, USUAL};
 use crate::github::seal::BoxKey;
 use crate::github::{names, owners, scopes};
 use crate::store::State;
-use crate::store::records::{GithubOwner, GithubReach, GithubSecret};
+use crate::store::records::{GithubOwner, GithubReach, GithubSecret, Record};
 
 /// Whose secrets and variables are asked for.
 #[derive(Clone, Debug)]
@@ -31,6 +31,11 @@ pub(super) struct Holder {
 }
 
 impl Holder {
+    /// The key of its secret or variable of that name, whose case does not count.
+    pub(super) fn key_of(&self, name: &str) -> String {
+        format!("{}/{}", self.scope, name.to_ascii_uppercase())
+    }
+
     fn limit(&self) -> usize {
         if self.organization.is_some() {
             1000
@@ -64,29 +69,27 @@ pub(super) async fn answer(
             Ok(Answer::ok(shown(&found, holder)))
         }
         (&Method::PUT, [name]) => put(call, holder, name).await,
-        (&Method::DELETE, [name]) => {
-            let key = key_of(holder, name);
-            let deleted = call
-                .world
-                .store
-                .write(|tx| Ok::<_, GithubError>(tx.delete::<GithubSecret>(&key)))
-                .await?;
-            deleted.map_or_else(
-                || Err(GithubError::not_found()),
-                |_| Ok(Answer::no_content()),
-            )
-        }
+        (&Method::DELETE, [name]) => delete::<GithubSecret>(call, &holder.key_of(name)).await,
         _ => Err(GithubError::not_found()),
     }
 }
 
 /// The secret of that name.
 pub(super) fn find(state: &State, holder: &Holder, name: &str) -> Option<Arc<GithubSecret>> {
-    state.github_secrets.get(&key_of(holder, name)).cloned()
+    state.github_secrets.get(&holder.key_of(name)).cloned()
 }
 
-fn key_of(holder: &Holder, name: &str) -> String {
-    format!("{}/{}", holder.scope, name.to_ascii_uppercase())
+/// Deletes the secret or variable of that key.
+pub(super) async fn delete<R: Record>(call: &Call<'_>, key: &str) -> Result<Answer, GithubError> {
+    let deleted = call
+        .world
+        .store
+        .write(|tx| Ok::<_, GithubError>(tx.delete::<R>(key)))
+        .await?;
+    deleted.map_or_else(
+        || Err(GithubError::not_found()),
+        |_| Ok(Answer::no_content()),
+    )
 }
 
 fn list(call: &Call<'_>, holder: &Holder) -> Answer {

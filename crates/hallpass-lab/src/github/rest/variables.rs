@@ -9,7 +9,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::secrets::{Holder, reach, show_reach};
+use super::secrets::{Holder, delete, reach, show_reach};
 use super::time::iso;
 use crate::github::answer::Answer;
 use crate::github::call::Call;
@@ -37,29 +37,14 @@ pub(super) async fn answer(
             Ok(Answer::ok(shown(&found, holder)))
         }
         (&Method::PATCH, [name]) => update(call, holder, name).await,
-        (&Method::DELETE, [name]) => {
-            let key = key_of(holder, name);
-            let deleted = call
-                .world
-                .store
-                .write(|tx| Ok::<_, GithubError>(tx.delete::<GithubVariable>(&key)))
-                .await?;
-            deleted.map_or_else(
-                || Err(GithubError::not_found()),
-                |_| Ok(Answer::no_content()),
-            )
-        }
+        (&Method::DELETE, [name]) => delete::<GithubVariable>(call, &holder.key_of(name)).await,
         _ => Err(GithubError::not_found()),
     }
 }
 
 /// The variable of that name.
 pub(super) fn find(state: &State, holder: &Holder, name: &str) -> Option<Arc<GithubVariable>> {
-    state.github_variables.get(&key_of(holder, name)).cloned()
-}
-
-fn key_of(holder: &Holder, name: &str) -> String {
-    format!("{}/{}", holder.scope, name.to_ascii_uppercase())
+    state.github_variables.get(&holder.key_of(name)).cloned()
 }
 
 fn list(call: &Call<'_>, holder: &Holder) -> Answer {
